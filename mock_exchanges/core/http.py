@@ -1,0 +1,35 @@
+"""A REST request and its answer, as values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What arrived: ``query`` is the raw query string, header names are lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    client: str = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to send back. ``cut_after`` ends the connection after so many body bytes."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+
+
+def compact(value: Any) -> str:
+    """Return JSON without blanks, as the exchanges send it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
