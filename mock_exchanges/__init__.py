@@ -1,0 +1,1 @@
+"""Scriptable mock exchanges, true on the wire: REST and WebSocket candles."""

@@ -1,0 +1,70 @@
+"""What an exchange is to the engine: four methods, all pure of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from mock_exchanges.core.actions import Action, Event
+from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.http import Request, Response
+from mock_exchanges.core.hub import Hub, Stream
+from mock_exchanges.core.journal import Journal
+from mock_exchanges.core.market import Market
+
+
+class Session(Protocol):
+    """One WebSocket connection as the exchange sees it.
+
+    Every method takes the time (epoch milliseconds) and returns what to send.
+    After a Close or Drop action the session is not called again, but for `ended`.
+    """
+
+    def opened(self, now_ms: int) -> list[Action]:
+        """The handshake is through."""
+
+    def received(self, event: Event, now_ms: int) -> list[Action]:
+        """The client sent something."""
+
+    def deliver(self, topic: str, message: str, now_ms: int) -> list[Action]:
+        """A stream this session joined has a message."""
+
+    def due(self) -> int | None:
+        """Return when `tick` wants to be called next."""
+
+    def tick(self, now_ms: int) -> list[Action]:
+        """A timer of this session is due."""
+
+    def ended(self) -> None:
+        """The connection is gone: leave every stream."""
+
+
+class Link(Protocol):
+    """What a session may use of its surroundings."""
+
+    @property
+    def hub(self) -> Hub: ...
+
+    def near_miss(self, now_ms: int, text: str) -> None:
+        """Record what the exchange passes over in silence, with the nearest right thing."""
+
+
+class Exchange(Protocol):
+    """One exchange: its facts, its REST answers, its sessions, its streams."""
+
+    name: str
+    market: Market
+    journal: Journal
+    profile: Any
+
+    def request(self, request: Request, now_ms: int) -> Response:
+        """Answer a REST request."""
+
+    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+        """Answer a WebSocket handshake: a session, or a refusal."""
+
+    def stream(self, topic: str) -> Stream | None:
+        """Return the stream of a topic, or None if the exchange has none (nothing comes)."""
+
+    def intervals(self) -> Mapping[str, Grid]:
+        """Return the intervals the exchange offers, by its own names."""
