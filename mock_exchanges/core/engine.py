@@ -103,9 +103,7 @@ class Engine:
         self.journal.add(now_ms, "response", 0, f"{response.status} {body[:400]}")
         return response
 
-    def connect(
-        self, request: Request, now_ms: int
-    ) -> tuple[Connection, list[Action]] | Response:
+    def connect(self, request: Request, now_ms: int) -> tuple[Connection, list[Action]] | Response:
         """Answer a handshake: a connection with the first actions, or a refusal."""
         target = f"{request.path}?{request.query}" if request.query else request.path
         number = self.accepted + 1

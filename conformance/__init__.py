@@ -1,0 +1,1 @@
+"""A conformance suite for candle adapters, as a pytest plugin and a library."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: options and hooks, thin. Everything else knows nothing of pytest."""

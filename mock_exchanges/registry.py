@@ -1,0 +1,43 @@
+"""Which exchanges there are, and how one is made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mock_exchanges.core.exchange import Exchange
+from mock_exchanges.core.journal import Journal
+from mock_exchanges.core.market import Market
+
+# name -> "module:factory"; a factory is called as factory(market, journal, profile_date)
+_BUILT_IN = {
+    "binance": "mock_exchanges.binance:create",
+}
+
+
+class UnknownExchange(ValueError):
+    """No exchange of that name; the message names the nearest one."""
+
+
+def names() -> list[str]:
+    """Return the names of the exchanges that can be made, sorted."""
+    return sorted(_BUILT_IN)
+
+
+def create(spec: str, market: Market | None = None, journal: Journal | None = None) -> Exchange:
+    """Make an exchange from ``NAME`` or ``NAME@DATE`` (a dated profile).
+
+    Raises UnknownExchange for a name that is not known, naming the nearest.
+    """
+    name, _, date = spec.partition("@")
+    target = _BUILT_IN.get(name)
+    if target is None:
+        near = difflib.get_close_matches(name.lower(), names(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise UnknownExchange(f"exchange {name!r} is not known{hint} (known: {', '.join(names())})")
+    module, _, attribute = target.partition(":")
+    factory: Callable[..., Any] = getattr(import_module(module), attribute)
+    made: Exchange = factory(market or Market(), journal or Journal(), date or None)
+    return made

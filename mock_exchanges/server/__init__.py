@@ -1,0 +1,1 @@
+"""The I/O shell around the engines: sockets, TLS, tasks. The only place with any."""

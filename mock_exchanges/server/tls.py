@@ -1,0 +1,34 @@
+"""A throw-away certificate authority, so that clients meet real TLS."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+import trustme
+
+
+class Authority:
+    """Issues certificates for exchange host names; valid for this process only."""
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA()
+
+    @cached_property
+    def pem(self) -> bytes:
+        """The authority's certificate, PEM."""
+        return self._ca.cert_pem.bytes()
+
+    def write(self, path: Path) -> Path:
+        """Write the certificate to a file that clients can be pointed at."""
+        path.write_bytes(self.pem)
+        return path
+
+    def server_context(self, names: Iterable[str]) -> ssl.SSLContext:
+        """Return a server context whose certificate is good for these host names."""
+        certificate = self._ca.issue_cert(*names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        return context

@@ -1,0 +1,1 @@
+"""Small, correct adapters to copy from, one per exchange."""
