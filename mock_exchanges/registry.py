@@ -11,7 +11,8 @@ from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
 
-# name -> "module:factory"; a factory is called as factory(market, journal, profile_date)
+# name -> "module:factory"; a factory is called as factory(market, journal, profile_date),
+# and with limits=False where the rate limits are to be lifted
 _BUILT_IN = {
     "binance": "mock_exchanges.binance:create",
 }
@@ -26,9 +27,16 @@ def names() -> list[str]:
     return sorted(_BUILT_IN)
 
 
-def create(spec: str, market: Market | None = None, journal: Journal | None = None) -> Exchange:
+def create(
+    spec: str,
+    market: Market | None = None,
+    journal: Journal | None = None,
+    *,
+    limits: bool = True,
+) -> Exchange:
     """Make an exchange from ``NAME`` or ``NAME@DATE`` (a dated profile).
 
+    ``limits=False`` lifts its rate limits.
     Raises UnknownExchange for a name that is not known, naming the nearest.
     """
     name, _, date = spec.partition("@")
@@ -39,5 +47,8 @@ def create(spec: str, market: Market | None = None, journal: Journal | None = No
         raise UnknownExchange(f"exchange {name!r} is not known{hint} (known: {', '.join(names())})")
     module, _, attribute = target.partition(":")
     factory: Callable[..., Any] = getattr(import_module(module), attribute)
-    made: Exchange = factory(market or Market(), journal or Journal(), date or None)
+    options = {} if limits else {"limits": False}
+    # An empty journal is false; only a missing one is replaced.
+    journal = Journal() if journal is None else journal
+    made: Exchange = factory(market or Market(), journal, date or None, **options)
     return made

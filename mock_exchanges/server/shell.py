@@ -1,0 +1,289 @@
+"""The shell: HTTP and WebSocket in, the engine's actions out, one timer for everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from mock_exchanges.core.actions import (
+    Action,
+    Binary,
+    Close,
+    Drop,
+    Event,
+    Ping,
+    Pinged,
+    Pong,
+    Ponged,
+    Send,
+    Text,
+)
+from mock_exchanges.core.engine import Batch, Connection, Engine
+from mock_exchanges.core.http import Request, Response
+from mock_exchanges.server.clock import LoopClock
+from mock_exchanges.server.frames import (
+    close_frame,
+    empty_close_frame,
+    ping_frame,
+    pong_frame,
+    text_frame,
+)
+from mock_exchanges.server.wire import Wire
+
+MAX_MESSAGE_BYTES = 1 << 20
+UNSENT_LIMIT_BYTES = 4 << 20
+_GOODBYE = "the mock exchange stops"
+
+
+class Shell:
+    """Carries one engine over aiohttp connections of one event loop.
+
+    ``failure`` holds the first exception out of the engine: a mock that broke must
+    not pass for a quiet exchange.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: LoopClock, *, unsent_limit: int = UNSENT_LIMIT_BYTES
+    ) -> None:
+        self.engine = engine
+        self.failure: Exception | None = None
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._unsent_limit = unsent_limit
+        self._wires: dict[int, Wire] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_ms: int | None = None
+        self._stopped = False
+        self._date = (-1, "")
+
+    async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answer one HTTP request; a handshake is answered for as long as it lives."""
+        if "websocket" in http.headers.get("Upgrade", "").lower():
+            return await self._websocket(http)
+        body = await http.read() if http.body_exists else b""
+        with self._engine_now() as now_ms:
+            answer = self.engine.request(_request(http, body), now_ms)
+        return await self._answer(http, answer)
+
+    def end_connections(self, action: Close | Drop) -> int:
+        """End every open connection from the exchange's side; return how many."""
+        connections = list(self.engine.connections.values())
+        with self._engine_now() as now_ms:
+            batch = [(each, self.engine.end(each, action, now_ms)) for each in connections]
+            self._perform(batch)
+        return len(connections)
+
+    def stop(self) -> None:
+        """Say goodbye to whoever is connected and end every connection now."""
+        self.end_connections(Close(WSCloseCode.GOING_AWAY, _GOODBYE))
+        self._stopped = True
+        self._cancel_timer()
+        for wire in self._wires.values():
+            wire.end_now()
+
+    async def _websocket(self, http: web.BaseRequest) -> web.StreamResponse:
+        socket = _Socket(self)
+        if not socket.can_prepare(http).ok or http.transport is None:
+            return web.Response(status=400, text="Bad WebSocket handshake")
+        with self._engine_now() as now_ms:
+            answer = self.engine.connect(_request(http, b""), now_ms)
+        if isinstance(answer, Response):
+            return await self._answer(http, answer)
+        connection, first = answer
+        wire = Wire(connection, http.transport, self._loop, list(first))
+        self._wires[connection.number] = socket.wire = wire
+        socket.headers.update(self._own_headers())
+        why = "connection lost"
+        try:
+            await socket.prepare(http)
+            actions, wire.backlog = wire.backlog or [], None
+            self._perform([(connection, actions)])
+            why = await self._serve(socket, connection, wire)
+        finally:
+            del self._wires[connection.number]
+            wire.finished()
+            self.lost(wire, why)
+            wire.end_now()
+        return socket
+
+    async def _serve(self, socket: _Socket, connection: Connection, wire: Wire) -> str:
+        """Hand frames to the engine until the connection ends; return why it did."""
+        while True:
+            message = await socket.receive()
+            event: Event
+            match message.type:
+                case WSMsgType.TEXT:
+                    event = Text(message.data)
+                case WSMsgType.BINARY:
+                    event = Binary(message.data)
+                case WSMsgType.PING:
+                    event = Pinged(bytes(message.data))
+                case WSMsgType.PONG:
+                    event = Ponged(bytes(message.data))
+                case WSMsgType.CLOSE:
+                    if connection.open:
+                        code = message.data
+                        wire.write(close_frame(code) if code else empty_close_frame())
+                    return f"client closed {message.data or ''} {message.extra or ''}".rstrip()
+                case _:
+                    return "connection lost"
+            with self._engine_now() as now_ms:
+                actions = self.engine.receive(connection, event, now_ms)
+                if actions:
+                    self._perform([(connection, actions)])
+
+    def lost(self, wire: Wire, why: str) -> None:
+        """Tell the engine that a connection is gone; more than once does no harm."""
+        if wire.connection.open:
+            with self._engine_now() as now_ms:
+                self.engine.lost(wire.connection, now_ms, why)
+
+    def _perform(self, batch: Batch) -> None:
+        """Send what the engine says: each text framed once, one write per connection."""
+        frames: dict[str, bytes] = {}
+        outboxes: dict[Wire, list[bytes]] = {}
+        for connection, actions in batch:
+            wire = self._wires.get(connection.number)
+            if wire is None:
+                continue
+            if wire.backlog is not None:
+                wire.backlog.extend(actions)
+                continue
+            outbox = outboxes.get(wire)
+            if outbox is None:
+                outbox = outboxes[wire] = []
+            for action in actions:
+                if isinstance(action, Send):
+                    frame = frames.get(action.text)
+                    if frame is None:
+                        frame = frames[action.text] = text_frame(action.text)
+                    outbox.append(frame)
+                elif isinstance(action, Ping):
+                    outbox.append(ping_frame(action.payload))
+                elif isinstance(action, Pong):
+                    outbox.append(pong_frame(action.payload))
+                else:
+                    self._flush(wire, outbox)
+                    outbox.clear()
+                    _end(wire, action)
+        for wire, outbox in outboxes.items():
+            self._flush(wire, outbox)
+
+    def _flush(self, wire: Wire, outbox: list[bytes]) -> None:
+        if not outbox:
+            return
+        unsent = wire.write(outbox[0] if len(outbox) == 1 else b"".join(outbox))
+        if unsent > self._unsent_limit:
+            # Exchanges drop who does not read; so no client can fill our memory.
+            self.engine.lost(
+                wire.connection, self._clock.now_ms(), f"does not read: {unsent} bytes unsent"
+            )
+            wire.abort()
+
+    @contextmanager
+    def _engine_now(self) -> Iterator[int]:
+        """Yield the time for a call of the engine; what was due before is done first."""
+        now_ms = self._clock.now_ms()
+        if self._armed_ms is not None and self._armed_ms <= now_ms:
+            self._advance(now_ms)
+        try:
+            yield now_ms
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
+        self._arm()
+
+    def _arm(self) -> None:
+        due_ms = None if self._stopped or self.failure else self.engine.next_due()
+        if due_ms == self._armed_ms:
+            return
+        self._cancel_timer()
+        if due_ms is not None:
+            self._armed_ms = due_ms
+            self._timer = self._clock.call_at(due_ms, self._on_timer)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._armed_ms = None
+
+    def _on_timer(self) -> None:
+        due_ms = self._armed_ms
+        if due_ms is not None:
+            self._advance(max(due_ms, self._clock.now_ms()))
+
+    def _advance(self, now_ms: int) -> None:
+        self._cancel_timer()
+        try:
+            self._perform(self.engine.advance(now_ms))
+        except Exception as error:
+            self.failure = self.failure or error
+            for wire in self._wires.values():
+                wire.abort()
+            raise
+        self._arm()
+
+    async def _answer(self, http: web.BaseRequest, answer: Response) -> web.StreamResponse:
+        headers = {**self._own_headers(), **answer.headers}
+        if answer.cut_after is None:
+            return web.Response(status=answer.status, body=answer.body, headers=headers)
+        headers["Content-Length"] = str(len(answer.body))
+        cut = web.StreamResponse(status=answer.status, headers=headers)
+        await cut.prepare(http)
+        await cut.write(answer.body[: answer.cut_after])
+        if http.transport is not None:
+            http.transport.close()
+        return cut
+
+    def _own_headers(self) -> dict[str, str]:
+        second = self._clock.now_ms() // 1000
+        if self._date[0] != second:
+            self._date = (second, formatdate(second, usegmt=True))
+        return {"Date": self._date[1], "Server": "mock-exchanges"}
+
+
+class _Socket(web.WebSocketResponse):
+    """A WebSocketResponse that reads; writing is the wire's."""
+
+    wire: Wire | None = None
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(
+            timeout=1.0,
+            autoping=False,
+            autoclose=False,
+            compress=False,
+            max_msg_size=MAX_MESSAGE_BYTES,
+        )
+        self._shell = shell
+
+    async def close(
+        self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True
+    ) -> bool:
+        # aiohttp closes by itself on frames that break the protocol, and waits for
+        # the client; the exchange must not go on sending meanwhile.
+        if self.wire is not None:
+            broke = code not in (WSCloseCode.OK, WSCloseCode.ABNORMAL_CLOSURE)
+            self._shell.lost(self.wire, f"protocol error {code}" if broke else "connection lost")
+        return await super().close(code=code, message=message, drain=drain)
+
+
+def _end(wire: Wire, action: Action) -> None:
+    if isinstance(action, Close):
+        wire.close(action.code, action.reason)
+    elif isinstance(action, Drop):
+        wire.drop(action.how)
+
+
+def _request(http: web.BaseRequest, body: bytes) -> Request:
+    target = http.raw_path
+    if not target.startswith("/") and "://" in target:
+        # The form that clients use toward a proxy: http://host/path.
+        target = "/" + target.split("://", 1)[1].partition("/")[2]
+    path, _, query = target.partition("?")
+    headers = {name.lower(): value for name, value in http.headers.items()}
+    return Request(http.method, path, query, headers, body, http.remote or "")
