@@ -1,0 +1,494 @@
+"""An event loop whose time jumps to the next timer when nothing else can happen."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+from conformance.clock import seam
+from conformance.clock.account import Account
+from conformance.clock.errors import JumpBudget, Spinning, Stuck
+
+__all__ = ["DEFAULT_EPOCH_MS", "DEFAULT_MAX_JUMPS", "VirtualLoop"]
+
+DEFAULT_EPOCH_MS = 1_772_442_930_000  # 2026-03-02T09:15:30Z: a Monday, mid-quarter, mid-minute
+DEFAULT_MAX_JUMPS = 5_000_000
+
+_START_S = 1000.0
+# Two timers closer than this fire together. Above a double's step at 30 years,
+# below anything a program can mean.
+_RESOLUTION_S = 1e-7
+_NEVER_S = 3.2e9  # a timer a century away is a way to say "never"
+_BYTES_CAP_S = 5.0
+_JOBS_CAP_S = 30.0
+_MAX_TURNS = 200_000
+
+# Captured before anybody installs a virtual one.
+_real_monotonic = time.monotonic
+_thread = threading.local()
+
+
+class _Selector(selectors.DefaultSelector):
+    """Polls; when there is nothing to do, asks the loop what that means."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.idle: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]] | None = None
+
+    def poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(timeout)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0)
+        if self.idle is None:
+            return events
+        return events if events else self.idle(timeout)
+
+
+class _Jobs(Executor):
+    """Hands jobs on to an executor and remembers the last one."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self.last: Future[Any] | None = None
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.last = self._executor.submit(*args, **kwargs)
+        return self.last
+
+
+class _Sleeper:
+    """A job's thread that waits for the virtual clock."""
+
+    __slots__ = ("abandoned", "wake")
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()
+        self.abandoned = False
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """A selector loop on a virtual clock.
+
+    Its time stands still while anything happens: callbacks, bytes under way
+    between its own sockets, jobs in executors. When nothing does, it jumps to the
+    next timer, exactly. Connections are real loopback sockets throughout.
+
+    Connections to other processes, to other threads' loops, and sockets that the
+    program reads by hand through ``add_reader`` are polled only: what is on its
+    way there cannot be known, so a jump may overtake it.
+    """
+
+    def __init__(
+        self, *, epoch_ms: int = DEFAULT_EPOCH_MS, max_jumps: int = DEFAULT_MAX_JUMPS
+    ) -> None:
+        """``epoch_ms``: the date at the start, epoch milliseconds."""
+        selector = _Selector()
+        self._poll = selector.poll
+        self._account = Account(selector.get_map)
+        super().__init__(selector)
+        self._clock_resolution = _RESOLUTION_S
+        self._now_s = _START_S
+        self._epoch_ms = epoch_ms
+        self._max_jumps = max_jumps
+        self._jumps = 0
+        self._turns = 0
+        self._busy = 0
+        self._busy_since_s = 0.0
+        self._sleepers: set[_Sleeper] = set()
+        self._ending = False
+        self._home: int | None = None
+        self.on_move: Callable[[], None] | None = None
+        self._pool = ThreadPoolExecutor(thread_name_prefix="virtual-loop")
+        self.set_default_executor(self._pool)
+        selector.idle = self._idle
+
+    # -- the clock
+
+    def time(self) -> float:
+        """Return virtual seconds; they start at a small round number."""
+        return self._now_s
+
+    @property
+    def epoch_ms(self) -> int:
+        """The date at which the loop started, epoch milliseconds."""
+        return self._epoch_ms
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Virtual milliseconds since the start."""
+        return round((self._now_s - _START_S) * 1000)
+
+    @property
+    def elapsed_us(self) -> int:
+        """Virtual microseconds since the start."""
+        return round((self._now_s - _START_S) * 1_000_000)
+
+    @property
+    def jumps(self) -> int:
+        """How often the clock has moved."""
+        return self._jumps
+
+    def now_ms(self) -> int:
+        """Return the date, epoch milliseconds."""
+        return self._epoch_ms + self.elapsed_ms
+
+    def block(self, seconds: float) -> None:
+        """Let time pass inside a callback, as a blocking sleep does: nothing else runs."""
+        self._move_to(self._now_s + seconds)
+
+    def _move_to(self, when_s: float) -> None:
+        self._turns = 0
+        self._jumps += 1
+        if self._jumps > self._max_jumps:
+            raise JumpBudget(
+                f"the clock has jumped more than {self._max_jumps} times, "
+                f"{self.elapsed_ms / 1000:g} s after the start: does something poll in tiny steps?"
+            )
+        if when_s > self._now_s:
+            self._now_s = when_s
+        if self.on_move is not None:
+            self.on_move()
+
+    # -- deciding what idleness means
+
+    def _idle(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Nothing is readable. With ``timeout`` 0 callbacks are ready; else nothing is."""
+        if timeout is not None and timeout <= 0:
+            self._turns += 1
+            if self._turns > _MAX_TURNS:
+                self._spin()
+            return []
+        if self._busy:
+            return self._wait_for_jobs()
+        if self._account.in_flight():
+            return self._wait_for_bytes()
+        when = self._next_timer_s()
+        if when >= _NEVER_S:
+            return self._wait_for_strangers()
+        self._move_to(when)
+        return []
+
+    def _next_timer_s(self) -> float:
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # private
+        return timers[0].when() if timers else _NEVER_S
+
+    def _spin(self) -> None:
+        self._turns = 0
+        if self._busy:  # it may well wait for the job, in real time
+            if _real_monotonic() - self._busy_since_s > _JOBS_CAP_S:
+                raise Stuck(self._tell(f"an executor job has not ended in {_JOBS_CAP_S:g} s"))
+            return
+        raise Spinning(
+            self._tell(
+                f"the loop has turned {_MAX_TURNS} times without a pause: something waits in a "
+                "loop of sleep(0), and virtual time only passes while everybody waits"
+            )
+        )
+
+    def _wait_for_jobs(self) -> list[tuple[selectors.SelectorKey, int]]:
+        self._turns = 0
+        left = self._busy_since_s + _JOBS_CAP_S - _real_monotonic()
+        events = self._poll(max(left, 0.001))
+        if not events and left <= 0:
+            raise Stuck(self._tell(f"an executor job has not ended in {_JOBS_CAP_S:g} s"))
+        return events
+
+    def _wait_for_bytes(self) -> list[tuple[selectors.SelectorKey, int]]:
+        self._turns = 0
+        end = _real_monotonic() + _BYTES_CAP_S
+        while (left := end - _real_monotonic()) > 0:
+            events = self._poll(left)
+            if events:
+                return events
+        raise Stuck(self._tell(f"bytes under way have not arrived in {_BYTES_CAP_S:g} s"))
+
+    def _wait_for_strangers(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """No timer is left: only somebody outside this loop can go on."""
+        self._turns = 0
+        if self._account.has_strangers() or self._other_threads():
+            events = self._poll(_BYTES_CAP_S)
+            if events:
+                return events
+        raise Stuck(self._tell("nothing can ever happen: no timer is set and nothing is under way"))
+
+    def _other_threads(self) -> bool:
+        # Idle workers of the loop's own pool can do nothing by themselves.
+        workers = self._pool._threads
+        return any(
+            thread.ident != self._home and thread not in workers for thread in threading.enumerate()
+        )
+
+    def _tell(self, what: str) -> str:
+        lines = [f"{what} ({self.elapsed_ms / 1000:g} s after the start)"]
+        for task in sorted(asyncio.all_tasks(self), key=lambda task: task.get_name())[:10]:
+            frames = task.get_stack(limit=1)
+            where = f" at {frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else ""
+            name = getattr(task.get_coro(), "__qualname__", "?")
+            lines.append(f"  waiting: {task.get_name()} ({name}){where}")
+        return "\n".join(lines)
+
+    def _process_events(self, event_list: list[tuple[selectors.SelectorKey, int]]) -> None:
+        if event_list:
+            self._turns = 0
+        super()._process_events(event_list)  # type: ignore[misc]  # private to asyncio
+
+    # -- executor jobs
+
+    def run_in_executor(  # type: ignore[override]  # typeshed's is a TypeVarTuple
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Run a job; the clock stands still until it has ended."""
+        chosen = self._pool if executor is None else executor
+        jobs = _Jobs(chosen)
+        if isinstance(chosen, ThreadPoolExecutor):
+            future = super().run_in_executor(jobs, self._job, func, *args)
+        else:
+            future = super().run_in_executor(jobs, func, *args)
+        self._job_begins()
+        # After asyncio's own callback, so that the result is there before the clock may move;
+        # on the job rather than on `future`, as a cancelled future leaves its thread running.
+        assert jobs.last is not None
+        jobs.last.add_done_callback(self._job_has_ended)
+        return future
+
+    def _job(self, func: Callable[..., Any], *args: Any) -> Any:
+        _thread.loop = self
+        try:
+            return func(*args)
+        finally:
+            _thread.loop = None
+
+    def _job_begins(self) -> None:
+        self._busy += 1
+        self._busy_since_s = _real_monotonic()
+
+    def _job_has_ended(self, _: Future[Any]) -> None:
+        if not self.is_closed():
+            self.call_soon_threadsafe(self._job_ends)
+
+    def _job_ends(self) -> None:
+        self._busy -= 1
+        self._busy_since_s = _real_monotonic()
+
+    def sleep_in_thread(self, seconds: float) -> None:
+        """Sleep in a thread other than the loop's: wait until the virtual clock is there.
+
+        While a job sleeps it does not hold the clock.
+        """
+        sleeper = _Sleeper()
+        is_job = getattr(_thread, "loop", None) is self
+        try:
+            self.call_soon_threadsafe(self._begin_sleep, sleeper, seconds, is_job)
+        except RuntimeError:  # closed meanwhile
+            sleeper.abandoned = True
+        else:
+            sleeper.wake.wait()
+        if sleeper.abandoned:
+            raise Stuck("the virtual run ended while this thread slept")
+
+    def _begin_sleep(self, sleeper: _Sleeper, seconds: float, is_job: bool) -> None:
+        if self._ending:
+            sleeper.abandoned = True
+            sleeper.wake.set()
+            return
+        self._sleepers.add(sleeper)
+        self._busy -= is_job
+        self.call_later(seconds, self._end_sleep, sleeper, is_job)
+
+    def _end_sleep(self, sleeper: _Sleeper, is_job: bool) -> None:
+        if sleeper in self._sleepers:
+            self._sleepers.remove(sleeper)
+            if is_job:
+                self._job_begins()
+            sleeper.wake.set()
+
+    # -- addresses
+
+    async def getaddrinfo(
+        self,
+        host: Any,
+        port: Any,
+        *,
+        family: int = 0,
+        type: int = 0,
+        proto: int = 0,
+        flags: int = 0,
+    ) -> list[Any]:
+        """Look a name up, without an executor where nothing can block."""
+        if _is_numeric(host) or seam.resolves_at_once(host):
+            return socket.getaddrinfo(host, port, family, type, proto, flags)
+        return await super().getaddrinfo(
+            host, port, family=family, type=type, proto=proto, flags=flags
+        )
+
+    # -- transports
+
+    def _make_socket_transport(self, sock: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        return super()._make_socket_transport(  # type: ignore[misc]  # private to asyncio
+            self._counted(sock, kwargs), *args, **kwargs
+        )
+
+    def _make_ssl_transport(self, rawsock: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        # The TLS protocol sits on a socket transport made without `_make_socket_transport`.
+        return super()._make_ssl_transport(  # type: ignore[misc]  # private to asyncio
+            self._counted(rawsock, kwargs), *args, **kwargs
+        )
+
+    def _counted(self, sock: socket.socket, kwargs: dict[str, Any]) -> socket.socket:
+        if sock.family not in (socket.AF_INET, socket.AF_INET6):
+            return sock  # AF_UNIX bytes arrive within send
+        peer = (kwargs.get("extra") or {}).get("peername")
+        if peer is None:
+            try:
+                peer = sock.getpeername()
+            except OSError:  # reset already; the transport will find out
+                return sock
+        return self._account.adopt(sock, peer)
+
+    def _start_serving(self, protocol_factory: Any, sock: socket.socket, *args: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            self._account.listen(sock)
+        super()._start_serving(protocol_factory, sock, *args)  # type: ignore[misc]  # private
+
+    def _stop_serving(self, sock: socket.socket) -> None:
+        self._account.unlisten(sock)
+        super()._stop_serving(sock)  # type: ignore[misc]  # private to asyncio
+
+    def _add_writer(self, fd: int, callback: Any, *args: Any) -> Any:
+        self._account.writers.add(fd)
+        return super()._add_writer(fd, callback, *args)  # type: ignore[misc]  # private
+
+    def _remove_writer(self, fd: int) -> Any:
+        self._account.writers.discard(fd)
+        return super()._remove_writer(fd)  # type: ignore[misc]  # private to asyncio
+
+    async def _sendfile_native(self, *args: Any) -> Any:
+        # The kernel would move bytes past the account; asyncio falls back to writing.
+        raise asyncio.SendfileNotAvailableError("not on a virtual clock")
+
+    async def _sock_sendfile_native(self, *args: Any) -> Any:
+        raise asyncio.SendfileNotAvailableError("not on a virtual clock")
+
+    # -- sockets used directly
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """Connect; the clock stands still until an own listener has accepted."""
+        listener = None
+        if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+            listener = self._account.listener_at(seam.translate(address))
+        if listener is None:
+            return await super().sock_connect(sock, address)
+        self._account.connecting += 1
+        try:
+            await super().sock_connect(sock, address)
+            self._account.connected(sock, listener)
+        finally:
+            self._account.connecting -= 1
+        return None
+
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
+        """Accept a connection and count it."""
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            self._account.listen(sock)
+        accepted, peer = await super().sock_accept(sock)
+        self._account.loose(accepted)
+        return accepted, peer
+
+    async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
+        """Receive and count."""
+        end = self._account.loose(sock)
+        data = await super().sock_recv(sock, nbytes)
+        if end is not None and nbytes:
+            end.read(len(data) or 1)
+        return data
+
+    async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
+        """Receive and count."""
+        end = self._account.loose(sock)
+        count = await super().sock_recv_into(sock, buf)
+        if end is not None:
+            end.read(count or 1)
+        return count
+
+    async def sock_sendall(self, sock: socket.socket, data: Any) -> None:
+        """Send and count. All of it counts at once: asyncio does not tell of parts."""
+        end = self._account.loose(sock)
+        if end is None:
+            return await super().sock_sendall(sock, data)
+        end.wrote(memoryview(data).nbytes)
+        try:
+            await super().sock_sendall(sock, data)
+        except BaseException:
+            end.stop_counting(end.sent)  # nobody knows how much went out
+            raise
+        return None
+
+    # -- running
+
+    def run_forever(self) -> None:
+        """Run until stopped."""
+        self._home = threading.get_ident()
+        super().run_forever()
+
+    def in_own_thread(self) -> bool:
+        """Whether the caller runs in the loop's thread."""
+        return self._home == threading.get_ident()
+
+    def wind_up(self) -> None:
+        """Cancel what is left and wait for executor jobs; the loop cannot be used after."""
+        self._turns = 0
+        self._max_jumps = self._jumps + 10_000
+        tasks = asyncio.all_tasks(self)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        for task in tasks:
+            if not task.cancelled() and task.exception() is not None:
+                self.call_exception_handler(
+                    {
+                        "message": "unhandled exception while the virtual run wound up",
+                        "exception": task.exception(),
+                        "task": task,
+                    }
+                )
+        self.run_until_complete(self.shutdown_asyncgens())
+        self._abandon_sleepers()
+        while self._busy > 0:
+            self.run_until_complete(asyncio.sleep(0))
+            if self._busy:
+                self._process_events(self._wait_for_jobs())
+
+    def abandon(self) -> None:
+        """Close at once; jobs that have not ended are left to themselves."""
+        self._abandon_sleepers()
+        self._pool.shutdown(wait=self._busy <= 0, cancel_futures=True)
+        self.close()
+
+    def _abandon_sleepers(self) -> None:
+        self._ending = True
+        while self._sleepers:
+            sleeper = self._sleepers.pop()
+            sleeper.abandoned = True
+            self._job_begins()
+            sleeper.wake.set()
+
+
+def _is_numeric(host: str | bytes | None) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host is None:
+        return False
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
