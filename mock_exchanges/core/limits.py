@@ -48,3 +48,27 @@ class ClockWindow:
     def resets_at(self, now_ms: int) -> int:
         """Return the time at which the present window ends (epoch milliseconds)."""
         return (now_ms // self.window_ms + 1) * self.window_ms
+
+
+class TokenBucket:
+    """``per_second`` things a second on average, up to ``burst`` at once."""
+
+    __slots__ = ("_at_ms", "_level", "burst", "per_second")
+
+    def __init__(self, burst: int, per_second: int) -> None:
+        self.burst = burst
+        self.per_second = per_second
+        # In thousandths of a token, so that a millisecond adds a whole number.
+        self._level = burst * 1000
+        self._at_ms: int | None = None
+
+    def take(self, now_ms: int) -> bool:
+        """Take one token; return whether there was one."""
+        if self._at_ms is not None and now_ms > self._at_ms:
+            gained = (now_ms - self._at_ms) * self.per_second
+            self._level = min(self.burst * 1000, self._level + gained)
+        self._at_ms = now_ms
+        if self._level < 1000:
+            return False
+        self._level -= 1000
+        return True
