@@ -1,0 +1,20 @@
+"""For every test: no other host, and clocks that a virtual run can move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance import clock
+from conformance.network import Network
+
+# Before any test module imports a client library.
+clock.install()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine() -> Iterator[Network]:
+    """Refuse every connection that would leave this machine, by name."""
+    with Network().active() as network:
+        yield network
