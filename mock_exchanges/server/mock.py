@@ -16,6 +16,7 @@ from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.journal import Entry, Kind
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pair import Pair
+from mock_exchanges.core.pairs import pairs_named
 from mock_exchanges.server.clock import LoopClock
 from mock_exchanges.server.listeners import Address, Listeners, url
 from mock_exchanges.server.shell import Shell
@@ -30,15 +31,15 @@ class MockExchange:
 
     ``exchange`` is a registered name (``binance``, ``NAME@DATE`` for a dated
     profile) or a factory called with the market and the journal. ``pairs`` are the
-    pairs listed, by standard name or in full, default a sample of busy ones;
-    ``market`` takes the place of ``seed`` and ``pairs``. ``epoch_ms`` is the date at
+    pairs listed, by standard name (unknown ones are made up) or in full, default a
+    catalogue; ``market`` takes the place of ``seed`` and ``pairs``. ``epoch_ms`` is the date at
     the start: by default that of a virtual loop, else today's. ``port`` and
     ``tls_port`` are 0 for any free port and None for no such listener;
     certificates come from ``authority``, by default a new one. ``limits=False``
     lifts the exchange's rate limits.
 
-    Raises UnknownExchange for a name nobody knows; `start` raises OSError for a
-    port in use.
+    Raises UnknownExchange for a name nobody knows and ValueError for a malformed
+    pair or an unknown date; `start` raises OSError for a port in use.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class MockExchange:
         if market is not None and pairs is not None:
             raise ValueError("both market and pairs are given; expected one of them")
         if market is None:
-            market = Market(seed=seed) if pairs is None else Market(seed=seed, pairs=pairs)
+            market = Market(seed) if pairs is None else Market(seed, _pairs(pairs))
         if port is None and tls_port is None:
             raise ValueError("port and tls_port are both None; expected at least one listener")
         self.market = market
@@ -197,11 +198,18 @@ class MockExchange:
 
     def _server_context(self) -> ssl.SSLContext:
         assert self.authority is not None
-        hosts = getattr(self.exchange.profile, "hosts", ())
-        names = dict.fromkeys(("localhost", "127.0.0.1", "::1", *hosts))
+        profile = self.exchange.profile
+        names = dict.fromkeys(("localhost", "127.0.0.1", "::1"))
+        # The production names too, for clients that dial those and land here.
+        names.update(dict.fromkeys(getattr(profile, "ws_hosts", ())))
+        names.update(dict.fromkeys(getattr(profile, "rest_hosts", ())))
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
         return self.authority.server_context(names)
+
+
+def _pairs(pairs: Iterable[str | Pair]) -> list[Pair]:
+    return [each if isinstance(each, Pair) else pairs_named([each])[0] for each in pairs]
 
 
 def _today(loop: asyncio.AbstractEventLoop) -> int:

@@ -1,0 +1,158 @@
+"""What can be said on the command line, and what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+DISTRIBUTION = "exchange-conformance"
+
+_DESCRIPTION = "Mock exchanges that unmodified clients believe: REST and WebSocket candles."
+_EXAMPLES = """\
+examples:
+  mock-exchanges serve                         binance on any free port
+  mock-exchanges serve binance --port 8081     on a port of your choice
+  mock-exchanges serve --tls                   https and wss, with a throw-away CA
+  mock-exchanges serve --json                  one line of JSON with the addresses, for scripts
+"""
+
+
+class Misuse(Exception):
+    """Something the user can mend; the message says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What to serve, and where. ``pairs`` None is the market's own choice."""
+
+    exchanges: tuple[str, ...]
+    host: str
+    port: int
+    seed: int
+    pairs: tuple[str, ...] | None
+    tls: bool
+    ca_file: Path | None
+    json: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in a line, with the nearest right option."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = message.removeprefix("unrecognized arguments: ")
+        if unknown != message:
+            word = unknown.split()[0].partition("=")[0]
+            near = difflib.get_close_matches(word, list(_OPTIONS), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            message = f"{unknown.split()[0]} is not an option{hint}"
+        raise Misuse(f"{message}\nTry: {self.prog} --help")
+
+
+def parse(argv: Sequence[str] | None = None) -> Arguments:
+    """Read the command line. Raises Misuse; SystemExit(0) after --help and --version."""
+    parsed = _parser().parse_args(argv)
+    if parsed.command is None:
+        raise Misuse("nothing to do; expected a command: serve\nTry: mock-exchanges --help")
+    if not parsed.allow_remote and not _is_loopback(parsed.host):
+        raise Misuse(
+            f"--host {parsed.host} would let other machines in; "
+            "give --allow-remote if that is meant (the mock has no access control)"
+        )
+    exchanges = tuple(parsed.exchanges) or ("binance",)
+    if len(set(exchanges)) != len(exchanges):
+        raise Misuse(f"an exchange is named twice: {' '.join(exchanges)}")
+    if parsed.ca_file is not None and not parsed.tls:
+        raise Misuse("--ca-file needs --tls")
+    return Arguments(
+        exchanges=exchanges,
+        host=parsed.host,
+        port=parsed.port,
+        seed=parsed.seed,
+        pairs=parsed.pairs,
+        tls=parsed.tls,
+        ca_file=parsed.ca_file,
+        json=parsed.json,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="mock-exchanges",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"mock-exchanges {version(DISTRIBUTION)}"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="serve exchanges until Ctrl-C",
+        description="Serve exchanges in real time, each at the root of its own port, until Ctrl-C.",
+        allow_abbrev=False,
+    )
+    serve.add_argument(
+        "exchanges",
+        nargs="*",
+        metavar="NAME",
+        help="exchange, or NAME@DATE for how it was at a date (default: binance)",
+    )
+    _OPTIONS.clear()
+    for option, settings in (
+        ("--port", {"type": _port, "default": 0, "metavar": "PORT",
+                    "help": "first port, one more for each further exchange (default: any free)"}),
+        ("--host", {"default": "127.0.0.1", "metavar": "ADDRESS",
+                    "help": "address to listen on (default: 127.0.0.1)"}),
+        ("--allow-remote", {"action": "store_true",
+                            "help": "permit a --host that other machines reach"}),
+        ("--seed", {"type": _seed, "default": 1, "metavar": "N",
+                    "help": "which market; the same seed is the same candles (default: 1)"}),
+        ("--pairs", {"type": _pairs, "metavar": "BTC-USDT,…",
+                     "help": "pairs to list, by their standard names"}),
+        ("--tls", {"action": "store_true",
+                   "help": "https and wss, certified by a throw-away CA"}),
+        ("--ca-file", {"type": Path, "metavar": "PATH",
+                       "help": "where to write the CA with --tls (default: a temporary file)"}),
+        ("--json", {"action": "store_true",
+                    "help": "print the addresses as one line of JSON and nothing else"}),
+    ):  # fmt: skip
+        _OPTIONS.append(option)
+        serve.add_argument(option, **settings)
+    return parser
+
+
+_OPTIONS: list[str] = []
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port, expected 0 to 65535")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def _pairs(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,109 @@
+"""``mock-exchanges serve``: exchanges in real time until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import signal
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from mock_exchanges.cli.arguments import Arguments, Misuse
+from mock_exchanges.cli.snippets import paste
+from mock_exchanges.server.mock import MockExchange
+from mock_exchanges.server.tls import Authority
+
+
+def serve(arguments: Arguments) -> None:
+    """Serve until SIGINT or SIGTERM. Raises Misuse for what the user can mend."""
+    authority = Authority() if arguments.tls else None
+    mocks = {
+        name: _make(arguments, name, position, authority)
+        for position, name in enumerate(arguments.exchanges)
+    }
+    with tempfile.TemporaryDirectory(prefix="mock-exchanges-") as folder:
+        ca = _write_ca(authority, arguments.ca_file or Path(folder, "ca.pem"))
+        asyncio.run(_serve(arguments, mocks, ca))
+
+
+def _make(
+    arguments: Arguments, name: str, position: int, authority: Authority | None
+) -> MockExchange:
+    port = arguments.port + position if arguments.port else 0
+    if port > 65535:
+        raise Misuse(f"--port {arguments.port} leaves no port for {name}")
+    try:
+        return MockExchange(
+            name,
+            seed=arguments.seed,
+            pairs=arguments.pairs,
+            port=None if arguments.tls else port,
+            tls_port=port if arguments.tls else None,
+            authority=authority,
+            host=arguments.host,
+        )
+    except ValueError as error:
+        # An unknown exchange or date, or a malformed pair.
+        raise Misuse(str(error)) from None
+
+
+def _write_ca(authority: Authority | None, path: Path) -> str | None:
+    if authority is None:
+        return None
+    try:
+        return str(authority.write(path))
+    except OSError as error:
+        raise Misuse(f"the CA cannot be written to {path}: {error.strerror}") from None
+
+
+async def _serve(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, ended.set)
+        except NotImplementedError:
+            # Windows: Ctrl-C arrives as KeyboardInterrupt, which ends it as well.
+            break
+    async with AsyncExitStack() as stack:
+        for name, mock in mocks.items():
+            try:
+                await stack.enter_async_context(mock)
+            except OSError as error:
+                raise Misuse(_cannot_listen(arguments, name, error)) from None
+        sys.stdout.write(_addresses(arguments, mocks, ca))
+        sys.stdout.flush()
+        await ended.wait()
+
+
+def _addresses(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None) -> str:
+    tls = arguments.tls
+    urls = {
+        name: {
+            "rest": mock.tls_rest_url if tls else mock.rest_url,
+            "ws": mock.tls_ws_url if tls else mock.ws_url,
+        }
+        for name, mock in mocks.items()
+    }
+    if arguments.json:
+        return json.dumps({name: {**each, "ca": ca} for name, each in urls.items()}) + "\n"
+    lines = []
+    for name, each in urls.items():
+        rest, ws = each["rest"], each["ws"]
+        lines.append(f"{name}\n  REST            {rest}\n  WebSocket       {ws}\n")
+        if ca:
+            lines.append(f"  CA              {ca}\n")
+        lines.append(paste(name, rest, ws, ca))
+    return "".join(lines) + "Ctrl-C ends it.\n"
+
+
+def _cannot_listen(arguments: Arguments, name: str, error: OSError) -> str:
+    position = arguments.exchanges.index(name)
+    port = arguments.port + position if arguments.port else 0
+    where = f"{arguments.host}:{port}"
+    if error.errno == errno.EADDRINUSE:
+        return f"port in use: {where}, for {name}; give another --port, or none for any free one"
+    return f"cannot listen on {where}, for {name}: {error.strerror or error}"
