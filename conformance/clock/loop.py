@@ -461,11 +461,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                     }
                 )
         self.run_until_complete(self.shutdown_asyncgens())
+        self._abort_transports()
         self._abandon_sleepers()
         while self._busy > 0:
             self.run_until_complete(asyncio.sleep(0))
             if self._busy:
                 self._process_events(self._wait_for_jobs())
+
+    def _abort_transports(self) -> None:
+        transports = list(self._transports.values())  # type: ignore[attr-defined]  # private
+        for transport in transports:
+            transport.abort()
+        if transports:
+            self.run_until_complete(asyncio.sleep(0))
 
     def abandon(self) -> None:
         """Close at once; jobs that have not ended are left to themselves."""

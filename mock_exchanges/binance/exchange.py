@@ -11,6 +11,7 @@ from mock_exchanges.binance.kline import KlineStream
 from mock_exchanges.binance.names import Names
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.binance.rest import Rest
+from mock_exchanges.binance.samples import BinanceSamples
 from mock_exchanges.binance.stream import MICRO, StreamSession
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
@@ -69,6 +70,11 @@ class BinanceExchange:
         if kline is None:
             return None
         return KlineStream(self.market, kline, self.profile, micro=topic != name)
+
+    @property
+    def samples(self) -> BinanceSamples:
+        """What an observer knows of this exchange's wire."""
+        return BinanceSamples(self.market, self.profile)
 
     def intervals(self) -> Mapping[str, Grid]:
         """Return the intervals by Binance's names."""

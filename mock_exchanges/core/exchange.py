@@ -11,6 +11,7 @@ from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.hub import Hub, Stream
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.samples import Samples
 
 
 class Session(Protocol):
@@ -56,6 +57,10 @@ class Exchange(Protocol):
     market: Market
     journal: Journal
     profile: Any
+
+    @property
+    def samples(self) -> Samples:
+        """What an observer knows of this exchange's wire."""
 
     def request(self, request: Request, now_ms: int) -> Response:
         """Answer a REST request."""

@@ -62,6 +62,10 @@ class Hub:
             self._heap = [item for item in self._heap if item[1] != topic]
             heapq.heapify(self._heap)
 
+    def topics(self) -> list[str]:
+        """Return the topics that somebody listens to, sorted."""
+        return sorted(self._listeners)
+
     def next_due(self) -> int | None:
         """Return the time of the next publication of any topic."""
         return self._heap[0][0] if self._heap else None

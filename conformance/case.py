@@ -1,0 +1,155 @@
+"""What a check is given: a world, a fresh adapter, and ways to conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from conformance import compare
+from conformance.contract import Reading, Unreadable
+from conformance.registry import Card
+from conformance.subject import AdapterRaised, Subject
+from conformance.verdict import Outcome, Row, Severity, Verdict
+from conformance.world import World
+from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.samples import Interval, Samples
+
+WIRE_LINES = 8
+
+
+class Case:
+    """One check on one adapter, for one interval where the check goes by interval.
+
+    A check passes by returning after at least one `witness`; it ends otherwise
+    through one of the methods that do not return.
+    """
+
+    def __init__(self, card: Card, world: World, subject: Subject, interval: str | None) -> None:
+        self.card = card
+        self.world = world
+        self.subject = subject
+        self.witnessed: list[str] = []
+        self.happened = ""
+        self.frames: list[str] = []
+        self._interval = interval
+        self._wire: Samples | None = None
+
+    @property
+    def samples(self) -> Samples:
+        """The exchange's own frames and right requests."""
+        return self.world.samples
+
+    @property
+    def pair(self) -> str:
+        """The pair that most checks use."""
+        return self.samples.pairs[0]
+
+    @property
+    def interval(self) -> str:
+        """The interval this case is about."""
+        if self._interval is None:
+            raise LookupError(f"check {self.card.id} does not go by interval")
+        return self._interval
+
+    async def wire(self) -> Samples:
+        """Return the samples as connections to the adapter's URL get them, if it has a usable one.
+
+        A wrong URL is another check's matter and must not hide what the parser does.
+        """
+        if self._wire is None:
+            try:
+                url = await self.subject.ws_url()
+            except AdapterRaised:
+                url = None
+            self._wire = self.samples.for_url(url) if isinstance(url, str) else self.samples
+        return self._wire
+
+    def meaning(self, interval: str) -> Interval:
+        """Return what an interval is on this exchange, or end as not applicable."""
+        found = self.samples.interval(interval)
+        if found is None:
+            self.not_applicable(f"the exchange has no interval {interval!r} (see INTV-02)")
+        return found
+
+    async def usual_interval(self) -> str:
+        """Return a streamed interval for checks that need any one: 1m if there is one."""
+        streamed = await self.subject.streamed()
+        known = [name for name in streamed if self.samples.interval(name) is not None]
+        if not known:
+            self.not_applicable("no streamed interval of the adapter is one of the exchange")
+        return "1m" if "1m" in known else known[0]
+
+    async def usual_rest_interval(self) -> str:
+        """Return an interval for REST checks that need any one: 1m if there is one."""
+        supported = await self.subject.intervals()
+        known = [name for name in supported if self.samples.interval(name) is not None]
+        if not known:
+            self.not_applicable("no interval of the adapter is one of the exchange")
+        return "1m" if "1m" in known else known[0]
+
+    def witness(self, text: str) -> None:
+        """Say that what the check is about really happened."""
+        self.witnessed.append(text)
+
+    def did(self, text: str) -> None:
+        """Say what the exchange did; it stands in the message if the check fails from here."""
+        self.happened = text
+
+    def showed(self, *frames: str) -> None:
+        """Name the frames that were handed to the adapter, for the message's wire log."""
+        self.frames = list(frames)
+
+    def fail(
+        self,
+        headline: str,
+        *,
+        expected: str = "",
+        got: str = "",
+        rows: Sequence[Row] = (),
+        likely: str = "",
+        consequence_of: str | None = None,
+    ) -> NoReturn:
+        """End the check: the rule was broken (a should gives loose, info gives info)."""
+        verdict = {
+            Severity.MUST: Verdict.FAIL,
+            Severity.SHOULD: Verdict.LOOSE,
+            Severity.INFO: Verdict.INFO,
+        }[self.card.severity]
+        raise Outcome(
+            verdict, headline, self.happened, expected, got, rows, likely,
+            consequence_of=consequence_of,
+        )  # fmt: skip
+
+    def info(self, headline: str) -> NoReturn:
+        """End the check with an observation."""
+        raise Outcome(Verdict.INFO, headline)
+
+    def not_applicable(self, reason: str) -> NoReturn:
+        """End the check: the rule does not apply to this adapter on this exchange."""
+        raise Outcome(Verdict.NOT_APPLICABLE, reason)
+
+    def not_exercised(self, reason: str) -> NoReturn:
+        """End the check: what it is about did not happen, so nothing is known."""
+        raise Outcome(Verdict.NOT_EXERCISED, reason)
+
+    def compare(self, what: str, got: Reading, expected: Candle, columns: bool = True) -> None:
+        """Fail unless a candle is the ledger's; ``columns=False`` looks at the time only."""
+        compared = compare.rows(got, expected)
+        bad = compare.wrong(compared)
+        if not columns:
+            bad = [name for name in bad if name == "timestamp"]
+        if bad:
+            self.fail(
+                f"{what}: {', '.join(bad)} {'is' if len(bad) == 1 else 'are'} not the exchange's",
+                rows=compared,
+                likely=compare.explain(got, expected),
+            )
+
+    def readings(self, what: str, candles: Iterable[object]) -> list[Reading]:
+        """Read candles, failing with what is missing if one cannot be read."""
+        from conformance.contract import read_candle
+
+        try:
+            return [read_candle(candle) for candle in candles]
+        except Unreadable as error:
+            self.fail(f"{what}: {error}")

@@ -1,0 +1,234 @@
+"""What comes of the adapter over time, in a good host program?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from conformance.case import Case
+from conformance.contract import Reading
+from conformance.driver.feed import AdapterFeed
+from conformance.registry import check
+from conformance.subject import NoWebSocket
+from mock_exchanges.core.actions import Close, Drop
+from mock_exchanges.core.calendar import Grid
+from mock_exchanges.faults.http_answer import HttpAnswer
+from mock_exchanges.faults.refuse_connection import RefuseConnection
+
+# virtual seconds; generous, as they cost nothing
+SOON_S = 300.0
+
+
+async def eventually(holds: Callable[[], bool], within_s: float) -> bool:
+    """Wait until something holds; False after so many virtual seconds."""
+    step = max(0.25, within_s / 2000)
+    waited = 0.0
+    while not holds():
+        if waited >= within_s:
+            return False
+        await asyncio.sleep(step)
+        waited += step
+    return True
+
+
+def story(feed: AdapterFeed, origin_ms: int, lines: int = 8) -> str:
+    """Write the last notes of a feed for a reader."""
+    notes = feed.notes[-lines:]
+    return "\n".join(f"{(n.at_ms - origin_ms) / 1000:+10.3f}s {n.text}" for n in notes)
+
+
+def judge_candles(case: Case, feed: AdapterFeed, pair: str, grid: Grid, count: int) -> None:
+    """Fail unless the feed passed on every closed candle once, in order, as the ledger has it."""
+    got: Sequence[tuple[int, Reading]] = [(item.open_ms, item.reading) for item in feed.candles]
+    if not got:
+        case.fail(
+            "no closed candle arrived",
+            expected="every closed candle",
+            got=story(feed, case.world.setting.epoch_ms),
+        )
+    start_ms = feed.first_ms
+    last_ms = grid.floor(case.world.now_ms())
+    candles = case.world.market.candles(pair, grid, start_ms, last_ms)
+    # the newest may still be on its way
+    expected = [c for c in candles if c.open_ms <= got[-1][0] or c.end_ms < last_ms]
+    times = [open_ms for open_ms, _ in got]
+    missing = [c for c in expected if c.open_ms not in times]
+    if missing:
+        case.fail(
+            f"{len(missing)} of {len(expected)} closed candles never arrived",
+            expected=", ".join(str(c.open_ms // 1000) for c in expected),
+            got=", ".join(str(open_ms // 1000) for open_ms in times),
+            likely=story(feed, case.world.setting.epoch_ms),
+        )
+    by_open = {c.open_ms: c for c in candles}
+    for open_ms, reading in got:
+        if open_ms not in by_open:
+            case.fail(
+                f"a candle of {open_ms // 1000} arrived, which the exchange does not have",
+                expected=", ".join(str(c.open_ms // 1000) for c in expected),
+                got=", ".join(str(open_ms // 1000) for open_ms in times),
+            )
+        case.compare("a closed candle", reading, by_open[open_ms])
+    if len(got) < count:
+        case.not_exercised(f"only {len(got)} closed candles in the time, {count} were meant to be")
+    case.witness(f"{len(got)} closed candles")
+
+
+@check("HB-01")
+async def stays_alive(case: Case) -> None:
+    interval = await case.usual_interval()
+    case.meaning(interval)
+    feed = case.world.feed(case.subject, case.samples.quiet_pair, interval)
+    engine = case.world.mock.engine
+    await feed.start()
+    try:
+        await eventually(lambda: engine.accepted >= 2, case.samples.alive_for_s)
+        ends = case.world.journal.of("close", "drop")
+    finally:
+        await feed.stop()
+    pings, answers = case.world.journal.of("ping"), case.world.journal.of("ponged")
+    case.did(
+        f"The exchange sent {len(pings)} pings, {len(answers)} were answered, on a connection for "
+        f"{case.samples.quiet_pair} {interval}."
+    )
+    if engine.accepted == 0:
+        case.not_exercised("no connection came to be")
+    if ends:
+        case.fail(
+            f"the exchange ended the connection: {ends[0].text}",
+            expected=f"one connection for {case.samples.alive_for_s:g} s",
+            got=story(feed, case.world.setting.epoch_ms),
+        )
+    case.witness(f"{len(pings)} pings, {len(answers)} answers")
+
+
+@check("RECON-01")
+async def reconnects(case: Case) -> None:
+    interval = await case.usual_interval()
+    case.meaning(interval)
+    feed = case.world.feed(case.subject, case.pair, interval)
+    engine = case.world.mock.engine
+    await feed.start()
+    try:
+        number, seen = 0, 0
+
+        def flows() -> bool:
+            return engine.accepted > number and len(feed.updates) > seen
+
+        if not await eventually(flows, SOON_S):
+            case.not_exercised("no candle came on the first connection")
+        for end in (Drop("eof"), Drop("reset"), Close(1001), Close(1000)):
+            number, seen = engine.accepted, len(feed.updates)
+            case.world.mock.end_connections(end)
+            case.did(f"The exchange ended connection {number} with {end}.")
+            if not await eventually(flows, SOON_S):
+                case.fail(
+                    f"after connection {number} ended, no candle comes for {SOON_S:g} s",
+                    expected="candles on a new connection",
+                    got=story(feed, case.world.setting.epoch_ms),
+                )
+            case.witness(f"candles on connection {engine.accepted}, after {end}")
+    finally:
+        await feed.stop()
+
+
+@check("RECON-03")
+async def subscribes_again(case: Case) -> None:
+    interval = await case.usual_interval()
+    case.meaning(interval)
+    feed = case.world.feed(case.subject, case.pair, interval)
+    mock, engine = case.world.mock, case.world.mock.engine
+    right = [case.samples.topic(case.pair, interval)]
+    await feed.start()
+    try:
+        for connections in range(3):
+
+            def connected(before: int = connections) -> bool:
+                return engine.accepted > before and bool(engine.connections)
+
+            if not await eventually(connected, SOON_S):
+                if connections == 0:
+                    case.not_exercised("no connection came to be")
+                case.fail(
+                    f"connection {connections + 1} never came to be",
+                    got=story(feed, case.world.setting.epoch_ms),
+                    consequence_of="RECON-01",
+                )
+            subscribed = await eventually(lambda: engine.hub.topics() == right, SOON_S / 10)
+            topics = ", ".join(engine.hub.topics()) or "nothing"
+            if not subscribed and connections == 0:
+                case.not_exercised(f"the first connection subscribed to {topics}")
+            if not subscribed:
+                sent = case.world.journal.of("in", connection=engine.accepted)
+                case.fail(
+                    f"connection {engine.accepted} is subscribed to {topics}",
+                    expected=right[0],
+                    got="; ".join(entry.text for entry in sent) or "nothing was sent",
+                )
+            # some data, so that an adapter that changes with what it sees has seen it
+            seen = len(feed.updates)
+            await eventually(lambda n=seen: len(feed.updates) > n + 2, SOON_S)
+            case.witness(f"connection {engine.accepted}: {topics}")
+            mock.end_connections(Drop("eof"))
+            case.did(f"The exchange ended connection {engine.accepted}.")
+    finally:
+        await feed.stop()
+
+
+@check("GAP-01")
+async def fills_the_gap(case: Case) -> None:
+    interval = await case.usual_interval()
+    grid = case.meaning(interval).grid
+    feed = case.world.feed(case.subject, case.pair, interval)
+    mock = case.world.mock
+    step_s = grid.length_ms / 1000
+    away = (RefuseConnection(503), HttpAnswer(503, b"away"))
+    await feed.start()
+    try:
+        if not await eventually(lambda: len(feed.updates) >= 2, SOON_S):
+            case.not_exercised("no candle came on the first connection")
+        for fault in away:
+            mock.add_fault(fault)
+        mock.end_connections(Drop("eof"))
+        case.did(f"The exchange was away for 3.4 intervals of {interval}, REST too.")
+        await asyncio.sleep(3.4 * step_s)
+        for fault in away:
+            mock.remove_fault(fault)
+        before = len(feed.candles)
+        await eventually(lambda: len(feed.candles) >= before + 5, SOON_S + 8 * step_s)
+    finally:
+        await feed.stop()
+    judge_candles(case, feed, case.pair, grid, 8)
+
+
+@check("FALL-01")
+async def falls_back(case: Case) -> None:
+    interval, refuse = await _without_stream(case)
+    grid = case.meaning(interval).grid
+    if refuse:
+        case.world.mock.add_fault(RefuseConnection(503))
+        case.did("The exchange refused every WebSocket handshake with HTTP 503.")
+    else:
+        case.did(f"The adapter does not stream {interval}, so the host polled REST.")
+    feed = case.world.feed(case.subject, case.pair, interval)
+    await feed.start()
+    try:
+        await eventually(lambda: len(feed.candles) >= 9, 8 * grid.length_ms / 1000 + SOON_S)
+    finally:
+        await feed.stop()
+    judge_candles(case, feed, case.pair, grid, 6)
+
+
+async def _without_stream(case: Case) -> tuple[str, bool]:
+    """Return an interval to poll, and whether its stream has to be refused for that."""
+    supported = await case.subject.intervals()
+    known = [n for n in supported if (m := case.samples.interval(n)) is not None and m.rest]
+    known = [n for n in known if case.meaning(n).grid.length_ms >= 60_000] or known
+    if not known:
+        case.not_applicable("no interval of the adapter is served by the exchange's REST")
+    try:
+        streamed = await case.subject.streamed()
+    except NoWebSocket:
+        return known[0], False
+    polled = [name for name in known if name not in streamed]
+    return (polled[0], False) if polled else (known[0], True)

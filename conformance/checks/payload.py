@@ -1,0 +1,163 @@
+"""What does the adapter send to subscribe, and does it bring what was meant?"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from conformance.case import Case
+from conformance.checks.url import DATA_WITHIN_MS, connect
+from conformance.registry import check
+from conformance.world import Probe, encode
+
+
+class Subscribed:
+    """What came of one pair's payloads on a right connection."""
+
+    def __init__(self, probe: Probe, payloads: list[str]) -> None:
+        self.probe = probe
+        self.payloads = payloads
+        self.refusal: str | None = None
+        self.right = False
+        self.wrong: tuple[str, str] | None = None
+
+
+async def subscribe(case: Case, pair: str, interval: str) -> Subscribed:
+    """Send the adapter's payloads where candles are served, and see what comes.
+
+    Without a payload the adapter's own URL is used: it may carry the subscription.
+    """
+    meaning = case.meaning(interval)
+    payloads = await case.subject.payloads(pair, interval)
+    texts = [_text(case, payload) for payload in payloads]
+    if texts:
+        probe = case.world.probe()
+    else:
+        probe = connect(case, str(await case.subject.ws_url()))
+    came = Subscribed(probe, texts)
+    for text in texts:
+        probe.send(text)
+    refusals = [said for text in probe.texts if (said := case.samples.refuses(text)) is not None]
+    if refusals:
+        came.refusal = refusals[0]
+        return came
+
+    def about(received: list[str]) -> bool:
+        for text in received:
+            known = case.samples.about(text)
+            if known == (pair, meaning.name):
+                came.right = True
+            elif known is not None:
+                came.wrong = known
+        return came.right or came.wrong is not None
+
+    about(probe.texts)
+    if not came.right and came.wrong is None:
+        probe.wait(about, DATA_WITHIN_MS)
+    if not came.right and came.wrong is None and probe.closed is not None:
+        came.refusal = f"the connection was ended: {probe.closed}"
+    return came
+
+
+def _text(case: Case, payload: Any) -> str:
+    try:
+        return encode(payload)
+    except (TypeError, ValueError) as error:
+        case.fail(
+            f"the payload is no text and cannot be written as JSON: {error}",
+            expected="a str, or something that json.dumps takes",
+            got=repr(payload),
+        )
+
+
+def silence(case: Case) -> str:
+    """Return what the exchange passed over in silence, with the nearest right stream."""
+    journal = case.world.probed
+    missed = journal.of("near-miss") if journal is not None else []
+    return missed[-1].text if missed else ""
+
+
+@check("PAY-01")
+async def accepted(case: Case) -> None:
+    if case.interval not in await case.subject.streamed():
+        case.not_applicable("the adapter does not stream this interval")
+    for pair in case.samples.pairs[:3]:
+        came = await subscribe(case, pair, case.interval)
+        sent = ", ".join(came.payloads) or "nothing (the URL is to carry the subscription)"
+        case.witness(f"{pair}: sent {sent}")
+        case.did(f"For {pair} {case.interval} the adapter sent {sent} to the right endpoint.")
+        right = case.samples.subscription(pair, case.interval)
+        if came.refusal is not None:
+            case.fail(
+                f"the exchange refuses the subscription: {came.refusal}",
+                expected=f"a request such as {right}",
+                got=sent,
+            )
+        if came.wrong is not None and not came.right:
+            case.fail(
+                f"candles of {came.wrong[0]} {came.wrong[1]} come instead of {pair} "
+                f"{case.interval}",
+                expected=f"a request such as {right}",
+                got=sent,
+            )
+        if not came.right:
+            case.fail(
+                "the subscription is accepted, and nothing ever comes",
+                expected=f"a request such as {right}",
+                got=sent,
+                consequence_of="PAY-02",
+            )
+
+
+@check("PAY-02")
+async def not_passed_over(case: Case) -> None:
+    for interval in await case.subject.streamed():
+        if case.samples.interval(interval) is None:
+            continue  # INTV-01 is about that
+        for pair in case.samples.pairs[:3]:
+            came = await subscribe(case, pair, interval)
+            case.witness(f"{pair} {interval}: {'candles' if came.right else 'no candles'}")
+            if came.right or came.wrong is not None or came.refusal is not None:
+                continue
+            sent = ", ".join(came.payloads) or "nothing"
+            missed = silence(case)
+            case.did(
+                f"For {pair} {interval} the exchange answered {came.probe.texts[:1]} and then "
+                f"sent no candle for {DATA_WITHIN_MS // 1000} s."
+            )
+            case.fail(
+                "the exchange takes the subscription and never sends anything",
+                expected=f"a request such as {case.samples.subscription(pair, interval)}",
+                got=sent,
+                likely=missed,
+            )
+
+
+@check("PAY-04")
+async def right_again(case: Case) -> None:
+    interval = await case.usual_interval()
+    first, second = case.samples.pairs[:2]
+    given = await case.subject.payloads(first, interval)
+    kept = copy.deepcopy(given)
+    if not given:
+        case.not_applicable("the adapter sends no subscription: its URL carries it")
+    other = await subscribe(case, second, interval)
+    again = await subscribe(case, first, interval)
+    case.witness(
+        f"asked for {first}, {second}, {first}: {kept}, {other.payloads}, {again.payloads}"
+    )
+    if given != kept:
+        case.fail(
+            f"the payload for {first} changed when the one for {second} was asked for",
+            expected=repr(kept),
+            got=repr(given),
+        )
+    for pair, came in ((second, other), (first, again)):
+        if not came.right:
+            case.did(f"{came.payloads or 'Nothing'} was sent for {pair}, asked for later.")
+            case.fail(
+                f"the payload for {pair} is right when asked for first, and wrong later"
+                + (f": {came.refusal}" if came.refusal else ""),
+                expected=f"a request such as {case.samples.subscription(pair, interval)}",
+                got=", ".join(came.payloads) or "nothing",
+            )

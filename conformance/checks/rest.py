@@ -1,0 +1,249 @@
+"""What does the adapter fetch by REST?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance import compare
+from conformance.case import Case
+from conformance.contract import Reading
+from conformance.registry import check
+from conformance.subject import AdapterRaised
+from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.candle import Candle
+from mock_exchanges.faults.http_answer import HttpAnswer
+
+
+async def fetch(
+    case: Case, pair: str, interval: str, start_ms: int | None, limit: int | None
+) -> list[Reading]:
+    """Fetch by REST and read what came."""
+    start_s = None if start_ms is None else start_ms // 1000
+    case.did(
+        f"fetch_rest_candles({pair!r}, {interval!r}, start_time={start_s}, limit={limit}) was asked."
+    )
+    rows = await case.subject.fetch(pair, interval, start_s, limit)
+    return case.readings("a REST candle", rows)
+
+
+def key_of(reading: Reading, candles: Sequence[Candle]) -> int | None:
+    """Return the open time of the candle that a reading stands for, whatever its time's unit.
+
+    A wrong unit, or the close time, is a matter of REST-03, not of which candles came.
+    """
+    for candle in candles:
+        if compare.same_time(reading.timestamp, candle.open_ms):
+            return candle.open_ms
+    for candle in candles:
+        if compare.unit_of(reading.timestamp, candle.open_ms):
+            return candle.open_ms
+    return None
+
+
+def spoken(opens: Sequence[int]) -> str:
+    """Write open times for a reader."""
+    if not opens:
+        return "none"
+    dates = [compare.when(open_ms / 1000) for open_ms in opens]
+    if len(dates) <= 4:
+        return f"{len(dates)}: {', '.join(dates)}"
+    return f"{len(dates)}: {dates[0]}, {dates[1]}, … {dates[-1]}"
+
+
+def judge_set(
+    case: Case, grid: Grid, got: Sequence[Reading], expected: Sequence[int], optional: Sequence[int]
+) -> None:
+    """Fail unless the readings are the expected candles, each once, and at most the optional."""
+    times = [round(float(reading.timestamp) * 1000) for reading in got]
+    wrong_unit = bool(got) and all(
+        any(compare.unit_of(r.timestamp, o) or _closes(r, o, grid) for o in (*expected, *optional))
+        for r in got
+    )
+    if wrong_unit:
+        if len(got) in range(len(expected), len(expected) + len(optional) + 1):
+            return  # which candles came is right; REST-03 is about the unit
+    missing = [open_ms for open_ms in expected if open_ms not in times]
+    allowed = {*expected, *optional}
+    extra = [t for t in times if t not in allowed]
+    twice = sorted({t for t in times if times.count(t) > 1})
+    if not (missing or extra or twice):
+        return
+    said = []
+    if missing:
+        said.append(f"{len(missing)} missing")
+    if extra:
+        said.append(f"{len(extra)} that were not asked for")
+    if twice:
+        said.append(f"{len(twice)} more than once")
+    case.fail(
+        f"REST gives other candles than asked for: {', '.join(said)}",
+        expected=spoken(list(expected)),
+        got=spoken(times),
+    )
+
+
+def _closes(reading: Reading, open_ms: int, grid: Grid) -> bool:
+    end_ms = grid.next(open_ms)
+    return any(
+        compare.same_time(value, ms)
+        for value in (reading.timestamp, float(reading.timestamp) / 1000)
+        for ms in (end_ms, end_ms - 1)
+    )
+
+
+@check("REST-01")
+async def right_window(case: Case) -> None:
+    meaning = case.meaning(case.interval)
+    if not meaning.rest:
+        case.not_applicable("the exchange has no such interval by REST")
+    if case.interval not in await case.subject.intervals():
+        case.not_applicable("the adapter does not support this interval by REST")
+    grid, now_ms = meaning.grid, case.world.now_ms()
+    current = grid.floor(now_ms)
+    for back, limit in ((20, 7), (4, 10)):
+        start_ms = grid.back(current, back)
+        got = await fetch(case, case.pair, case.interval, start_ms, limit)
+        expected = [
+            candle.open_ms
+            for candle in case.world.market.candles(case.pair, grid, start_ms, current)
+        ][:limit]
+        optional = [current] if len(expected) < limit else []
+        case.witness(f"{back} intervals ago, limit {limit}: {len(got)} candles")
+        judge_set(case, grid, got, expected, optional)
+        if case.pair == case.samples.pairs[0]:
+            _right_market(case, grid, got)
+
+
+def _right_market(case: Case, grid: Grid, got: Sequence[Reading]) -> None:
+    """Fail if the candles are those of another listed pair."""
+    for reading in got[:1]:
+        for pair in case.samples.pairs[1:]:
+            open_ms = round(float(reading.timestamp) * 1000)
+            if grid.floor(open_ms) != open_ms:
+                return
+            candle = case.world.market.candle(pair, grid, open_ms)
+            if candle is not None and not compare.wrong(compare.rows(reading, candle)):
+                case.fail(f"the candles are those of {pair}, asked for was {case.pair}")
+
+
+@check("REST-02")
+async def newest(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
+    current = grid.floor(now_ms)
+    limit = 5
+    got = await fetch(case, case.pair, interval, None, limit)
+    case.witness(f"without start_time, limit {limit}: {len(got)} candles")
+    closed = [c.open_ms for c in case.world.market.candles(
+        case.pair, grid, grid.back(current, limit), current)]  # fmt: skip
+    # the running candle counts toward an exchange's limit, so four closed ones may be all
+    judge_set(case, grid, got, closed[1:], [closed[0], current])
+
+
+@check("REST-03")
+async def right_slots(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
+    start_ms = grid.back(grid.floor(now_ms), 60)
+    for pair in case.samples.pairs[:4]:
+        got = await fetch(case, pair, interval, start_ms, 40)
+        candles = case.world.market.candles(pair, grid, start_ms, grid.back(grid.floor(now_ms), 20))
+        ordered = sorted(got, key=lambda reading: float(reading.timestamp))
+        if len(ordered) != len(candles):
+            # which candles come is REST-01's matter: only those that can be told are judged
+            known = {
+                key: reading for reading in ordered if (key := key_of(reading, candles)) is not None
+            }
+            pairs = [(known[c.open_ms], c) for c in candles if c.open_ms in known]
+        else:
+            pairs = list(zip(ordered, candles, strict=True))
+        if not pairs:
+            case.fail(
+                f"none of the candles of {pair} is one that was asked for",
+                expected=spoken([candle.open_ms for candle in candles]),
+                got=", ".join(str(reading.timestamp) for reading in ordered[:4]) or "none",
+                consequence_of="REST-01",
+            )
+        for reading, candle in pairs:
+            case.compare(f"REST candle of {pair}", reading, candle)
+        case.witness(f"{pair}: {len(pairs)} candles")
+
+
+@check("REST-04")
+async def any_limit(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
+    most = case.samples.rest_limit
+    for limit in (1, most, most + most // 2):
+        start_ms = grid.back(grid.floor(now_ms), limit + 5)
+        case.did(
+            f"fetch_rest_candles was asked for {limit} candles; one answer has at most {most}."
+        )
+        try:
+            rows = await case.subject.fetch(case.pair, interval, start_ms // 1000, limit)
+        except AdapterRaised as raised:
+            case.witness(f"limit {limit}: refused, {raised.error}")
+            if limit <= most:
+                case.fail(
+                    f"a limit of {limit} raises {type(raised.error).__name__}: {raised.error}",
+                    expected=f"{limit} candles, the exchange gives up to {most}",
+                    got=raised.trail,
+                )
+            continue
+        case.witness(f"limit {limit}: {len(rows)} candles")
+        if len(rows) < limit:
+            case.fail(
+                f"asked for {limit} candles, {len(rows)} come, and nothing is said",
+                expected=f"{limit} candles, or an exception that refuses the limit",
+                got=f"{len(rows)} candles",
+                likely=f"the exchange cuts one answer at {most}" if len(rows) == most else "",
+            )
+        readings = case.readings("a REST candle", rows)
+        expected = [
+            c.open_ms
+            for c in case.world.market.candles(case.pair, grid, start_ms, grid.floor(now_ms))
+        ][:limit]
+        judge_set(case, grid, readings, expected, [])
+
+
+@check("REST-05")
+async def failure_is_told(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid = case.meaning(interval).grid
+    for name, answer in case.samples.rest_failures().items():
+        subject = await case.world.subject()
+        now_ms = case.world.now_ms()
+        start_ms = grid.back(grid.floor(now_ms), 10)
+        fault = HttpAnswer(
+            answer.status, answer.body, headers=answer.headers, times=3, cut_after=answer.cut_after
+        )
+        case.world.mock.add_fault(fault)
+        case.did(f"The exchange answered with {name}.")
+        try:
+            rows = await subject.fetch(case.pair, interval, start_ms // 1000, 5)
+        except AdapterRaised:
+            case.witness(f"{name}: raised")
+            continue
+        finally:
+            case.world.mock.remove_fault(fault)
+        case.witness(f"{name}: {len(rows)} candles")
+        readings = case.readings(name, rows)
+        candles = {
+            c.open_ms: c
+            for c in case.world.market.candles(case.pair, grid, start_ms, grid.floor(now_ms))
+        }
+        if not readings:
+            case.fail(
+                f"{name} gives an empty list, as if there were no candles",
+                expected="an exception, or the right candles after a retry",
+                got="[]",
+            )
+        for reading in readings:
+            key = key_of(reading, list(candles.values()))
+            if key is None:
+                case.fail(
+                    f"{name} gives a candle that the exchange does not have",
+                    expected="an exception, or the right candles after a retry",
+                    got=repr(reading),
+                )
+            case.compare(f"after {name}", reading, candles[key])

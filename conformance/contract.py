@@ -1,0 +1,120 @@
+"""What an adapter, a candle and a network client are, structurally.
+
+Nobody inherits from anything here: an adapter is whatever has these methods, a
+candle whatever has these fields.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+COLUMNS = ("open", "high", "low", "close", "volume")
+
+# extra fields of a candle -> column of the ledger; judged only where the adapter fills them
+EXTRAS = {
+    "quote_asset_volume": "quote_volume",
+    "n_trades": "trades",
+    "taker_buy_base_volume": "taker_volume",
+    "taker_buy_quote_volume": "taker_quote_volume",
+}
+
+
+class Adapter(Protocol):
+    """The methods of a candle adapter (each may be static or a class method).
+
+    Besides these, an adapter fetches history with `fetch_rest_candles` (async),
+    `fetch_rest_candles_synchronous`, or both.
+    """
+
+    def get_trading_pair_format(self, trading_pair: str) -> str:
+        """Return the exchange's symbol for a standard pair such as ``BTC-USDT``."""
+
+    def get_supported_intervals(self) -> Mapping[str, int]:
+        """Return interval name -> seconds."""
+
+    def get_ws_supported_intervals(self) -> Iterable[str]:
+        """Return the streamed intervals; none (or NotImplementedError) means REST only."""
+
+    def get_ws_url(self) -> Any:
+        """Return the WebSocket URL, or an awaitable of it."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> Any:
+        """Return what to send: a dict, a str, or several of them."""
+
+    def parse_ws_message(self, data: Any) -> Any:
+        """Return candles, None, [], or an object whose ``payload`` is to be sent back."""
+
+
+class Unreadable(ValueError):
+    """What an adapter returned is not a candle; the message says what is missing."""
+
+
+Number = int | float | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A candle as an adapter gave it: ``timestamp`` in seconds, prices in quote units."""
+
+    timestamp: Number
+    open: Number
+    high: Number
+    low: Number
+    close: Number
+    volume: Number
+    extras: Mapping[str, Number] = field(default_factory=dict)
+
+
+def _get(candle: Any, name: str) -> Any:
+    if isinstance(candle, Mapping):
+        return candle.get(name)
+    return getattr(candle, name, None)
+
+
+def _number(name: str, value: Any) -> Number:
+    if isinstance(value, bool) or not isinstance(value, (numbers.Number, Decimal)):
+        raise Unreadable(
+            f"{name} of the candle is {value!r} ({type(value).__name__}), expected a number"
+        )
+    if isinstance(value, (int, float, Decimal)):
+        plain: Number = value
+    else:  # numpy and other scalars
+        plain = value.item() if hasattr(value, "item") else float(value)  # type: ignore[arg-type]
+    if not math.isfinite(plain):
+        raise Unreadable(f"{name} of the candle is {value!r}, expected a finite number")
+    return plain
+
+
+def read_candle(candle: Any) -> Reading:
+    """Read a candle of any type.
+
+    Raises Unreadable, naming the field and the value, if a field is missing or is
+    no number.
+    """
+    values = {}
+    for name in ("timestamp", *COLUMNS):
+        value = _get(candle, name)
+        if value is None:
+            raise Unreadable(
+                f"{type(candle).__name__} has no {name!r}; a candle has timestamp (seconds), "
+                "open, high, low, close, volume"
+            )
+        values[name] = _number(name, value)
+    extras = {}
+    for name in EXTRAS:
+        value = _get(candle, name)
+        if value is not None and value != 0:
+            extras[name] = _number(name, value)
+    return Reading(extras=extras, **values)
+
+
+def is_reply(value: Any) -> bool:
+    """Return whether a parse result is something to send back rather than candles."""
+    if value is None or isinstance(value, (list, tuple, Mapping)):
+        return False
+    return hasattr(value, "payload") and not hasattr(value, "open")

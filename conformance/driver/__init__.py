@@ -1,0 +1,1 @@
+"""Plays the framework around a passive adapter: connect, subscribe, reconnect, fill."""

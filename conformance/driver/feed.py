@@ -1,0 +1,239 @@
+"""A feed made of a passive adapter: candles out, whatever happens to the connection.
+
+What a good host program does around an adapter: ask for a new URL for every
+connection, subscribe, hand frames to the parser, send back what it asks to, poll
+REST while there is no stream, fill by REST what was missed, pass each closed candle
+on once and in order. What the adapter returned is kept as it came before any of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from conformance.contract import Reading, read_candle
+from conformance.driver.network_client import NetworkClient, WebSocket, decode
+from conformance.subject import AdapterRaised, NoWebSocket, Subject
+from mock_exchanges.core.calendar import Grid
+
+# seconds a host waits after an interval's end before it asks REST for its candle
+SETTLE_S = 2.0
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+# seconds without a candle, beyond one interval, after which a stream counts as stalled
+STALL_S = 90.0
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """A closed candle that the feed passed on, when (epoch ms), and where it came from."""
+
+    reading: Reading
+    at_ms: int
+    source: Literal["stream", "rest"]
+
+    @property
+    def open_ms(self) -> int:
+        """The candle's open time, epoch milliseconds."""
+        return round(float(self.reading.timestamp) * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the feed did or met, when (epoch ms)."""
+
+    at_ms: int
+    text: str
+
+
+class AdapterFeed:
+    """Drives one adapter for one pair and interval. `start` it, read `candles`, `stop` it."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        client: NetworkClient,
+        pair: str,
+        interval: str,
+        grid: Grid,
+        now_ms: Callable[[], int],
+        seed: int = 1,
+        history: int = 3,
+    ) -> None:
+        self.candles: list[Emitted] = []
+        self.updates: list[Reading] = []
+        self.notes: list[Note] = []
+        self.errors: list[AdapterRaised] = []
+        self._subject = subject
+        self._client = client
+        self._pair = pair
+        self._interval = interval
+        self._grid = grid
+        self._now_ms = now_ms
+        self._random = random.Random(seed)
+        self._task: asyncio.Task[None] | None = None
+        self._running: Reading | None = None
+        self.first_ms = grid.back(grid.floor(now_ms()), history)
+        self._next_ms = self.first_ms
+
+    async def start(self) -> None:
+        """Begin to connect, or to poll where the interval is not streamed."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End everything; no task or connection is left."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def _note(self, text: str) -> None:
+        self.notes.append(Note(self._now_ms(), text))
+
+    async def _run(self) -> None:
+        try:
+            streamed = self._interval in await self._subject.streamed()
+        except (NoWebSocket, AdapterRaised) as reason:
+            streamed = False
+            self._note(f"no stream: {reason}")
+        await self._fill("history")
+        pause = FIRST_PAUSE_S
+        while True:
+            if not streamed:
+                await self._poll(self._grid.next(self._grid.floor(self._now_ms())))
+                continue
+            seen = len(self.updates)
+            try:
+                await self._stream()
+            except asyncio.CancelledError:
+                raise
+            except NoWebSocket as reason:
+                streamed = False
+                self._note(f"no stream: {reason}")
+                continue
+            except AdapterRaised as raised:
+                self.errors.append(raised)
+                self._note(f"adapter: {raised}")
+            except Exception as error:
+                self._note(f"connection: {type(error).__name__}: {error}")
+            self._running = None
+            if len(self.updates) > seen:
+                pause = FIRST_PAUSE_S
+            wait = pause * (0.75 + self._random.random() / 2)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+            self._note(f"reconnects in {wait:.1f} s")
+            await self._poll(self._now_ms() + round(wait * 1000))
+
+    async def _poll(self, until_ms: int) -> None:
+        """Wait until a time; ask REST for each candle that closes meanwhile."""
+        while True:
+            due = self._grid.next(self._grid.floor(self._now_ms())) + round(SETTLE_S * 1000)
+            if due > until_ms + round(SETTLE_S * 1000):
+                await asyncio.sleep(max(0, until_ms - self._now_ms()) / 1000)
+                return
+            await asyncio.sleep((due - self._now_ms()) / 1000)
+            await self._fill("poll")
+
+    async def _stream(self) -> None:
+        url = await self._subject.ws_url()
+        socket = await self._client.establish_ws_connection(url)
+        pinger: asyncio.Task[None] | None = None
+        try:
+            self._note(f"connected to {url}")
+            login = self._subject.optional("get_ws_auth_payload")
+            if login is not None:
+                await socket.send(login)
+            for payload in await self._subject.payloads(self._pair, self._interval):
+                await socket.send(payload)
+            if (ping := self._subject.optional("get_ws_ping_payload")) is not None:
+                every = float(self._subject.optional("ws_ping_interval") or 20)
+                pinger = asyncio.create_task(self._ping(socket, ping, every))
+            await self._fill("after connecting")
+            await self._read(socket)
+        finally:
+            if pinger is not None:
+                pinger.cancel()
+            await socket.disconnect()
+            self._note(f"connection ended, code {socket.close_code}")
+
+    async def _read(self, socket: WebSocket) -> None:
+        budget = self._grid.length_ms / 1000 + STALL_S
+        last = self._now_ms()
+        while True:
+            left = budget - (self._now_ms() - last) / 1000
+            try:
+                async with asyncio.timeout(left):
+                    text = await socket.receive()
+            except TimeoutError:
+                self._note(f"stalled: no candle for {budget:g} s")
+                return
+            if text is None:
+                return
+            data = decode(text)
+            if isinstance(data, str):  # plain text is the host's, not the parser's
+                continue
+            parsed = await self._subject.parse(data)
+            if parsed.reply is not None:
+                await socket.send(parsed.reply)
+            for candle in parsed.candles:
+                last = self._now_ms()
+                await self._take(read_candle(candle))
+
+    async def _ping(self, socket: WebSocket, payload: Any, every_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            await socket.send(payload)
+
+    async def _take(self, reading: Reading) -> None:
+        """Take an update of the running candle; an update of the next one closes it."""
+        self.updates.append(reading)
+        open_ms = round(float(reading.timestamp) * 1000)
+        if open_ms < self._next_ms:
+            return  # passed on already, or older
+        if self._running is not None:
+            running_ms = round(float(self._running.timestamp) * 1000)
+            if open_ms > running_ms == self._next_ms:
+                self._emit(self._running, "stream")
+        if open_ms > self._next_ms:
+            await self._fill("gap")
+            if open_ms > self._next_ms:
+                self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
+                self._next_ms = open_ms
+        self._running = reading
+
+    def _emit(self, reading: Reading, source: Literal["stream", "rest"]) -> None:
+        self.candles.append(Emitted(reading, self._now_ms(), source))
+        self._next_ms = self._grid.next(round(float(reading.timestamp) * 1000))
+
+    async def _fill(self, why: str) -> None:
+        """Fetch by REST the closed candles that were not passed on yet, page by page."""
+        while True:
+            now_ms = self._now_ms()
+            if self._grid.next(self._next_ms) > now_ms:
+                return
+            missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
+            try:
+                rows = await self._subject.fetch(
+                    self._pair, self._interval, self._next_ms // 1000, min(missing, PAGE)
+                )
+                readings = sorted(
+                    (read_candle(row) for row in rows), key=lambda r: float(r.timestamp)
+                )
+            except (AdapterRaised, ValueError) as error:
+                if isinstance(error, AdapterRaised):
+                    self.errors.append(error)
+                self._note(f"fill ({why}) failed: {error}")
+                return
+            before = self._next_ms
+            for reading in readings:
+                open_ms = round(float(reading.timestamp) * 1000)
+                if open_ms >= self._next_ms and self._grid.next(open_ms) <= now_ms:
+                    self._emit(reading, "rest")
+            if self._next_ms == before:
+                self._note(f"fill ({why}): nothing from {before // 1000} on")
+                return

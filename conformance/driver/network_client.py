@@ -1,0 +1,147 @@
+"""The network client that a host program hands to its adapters.
+
+It takes production URLs and goes to the mock without TLS, which adapters that use
+their own HTTP library do not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+
+Address = tuple[str, int]
+
+
+class HttpError(Exception):
+    """A REST answer with status 400 or above."""
+
+    def __init__(self, status: int, url: str, body: str, headers: Mapping[str, str]) -> None:
+        super().__init__(f"HTTP {status} from {url}: {body[:300]}")
+        self.status = status
+        self.body = body
+        self.headers = dict(headers)
+
+
+class WebSocket:
+    """An open connection: `send`, `iter_messages`, `disconnect`."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+
+    @property
+    def close_code(self) -> int | None:
+        """The code the connection ended with; 1006 without a close frame."""
+        return self._socket.close_code
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self._socket.closed
+
+    async def send(self, payload: Any) -> None:
+        """Send a payload: text as it is, anything else as JSON; ``.payload`` is unwrapped."""
+        payload = getattr(payload, "payload", payload)
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        await self._socket.send_str(text)
+
+    async def receive(self) -> str | None:
+        """Return the next text, or None when the connection has ended."""
+        while True:
+            message = await self._socket.receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                return str(message.data)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                return bytes(message.data).decode("utf-8", "replace")
+            if message.type in (
+                aiohttp.WSMsgType.CLOSE,
+                aiohttp.WSMsgType.CLOSING,
+                aiohttp.WSMsgType.CLOSED,
+                aiohttp.WSMsgType.ERROR,
+            ):
+                return None
+
+    async def iter_messages(self) -> AsyncIterator[Any]:
+        """Yield messages, decoded from JSON where they are JSON, until the connection ends."""
+        while (text := await self.receive()) is not None:
+            yield decode(text)
+
+    async def disconnect(self) -> None:
+        """Close the connection."""
+        await self._socket.close()
+
+
+def decode(text: str) -> Any:
+    """Return a message decoded from JSON, or the text itself (``pong``) if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+class NetworkClient:
+    """REST and WebSocket for adapters; ``resolve`` gives a host's plain address, if routed."""
+
+    def __init__(self, resolve: Callable[[str], Address | None]) -> None:
+        self._resolve = resolve
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
+    def _direct(self, url: str) -> tuple[str, dict[str, str]]:
+        """Return the address to go to for a URL, and the headers that keep its host name."""
+        parts = urlsplit(url)
+        address = self._resolve(parts.hostname or "")
+        if address is None:
+            return url, {}
+        scheme = {"https": "http", "wss": "ws"}.get(parts.scheme, parts.scheme)
+        netloc = f"{address[0]}:{address[1]}"
+        return urlunsplit((scheme, netloc, parts.path or "/", parts.query, "")), {
+            "Host": parts.netloc
+        }
+
+    async def get_rest_data(
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+    ) -> Any:
+        """Return the decoded JSON of a REST answer; parameters that are None are left out.
+
+        Raises HttpError for a status of 400 or above, ValueError for a body that is
+        no JSON, aiohttp.ClientError if the connection fails.
+        """
+        target, host = self._direct(url)
+        kept = {k: str(v) for k, v in (params or {}).items() if v is not None}
+        async with self._open().request(
+            method, target, params=kept, json=data, headers={**(headers or {}), **host}
+        ) as response:
+            text = await response.text()
+            if response.status >= 400:
+                raise HttpError(response.status, url, text, response.headers)
+            return json.loads(text)
+
+    async def establish_ws_connection(self, url: str) -> WebSocket:
+        """Open a WebSocket. Raises aiohttp.ClientError if the handshake fails."""
+        target, host = self._direct(url)
+        socket = await self._open().ws_connect(
+            target, headers=host, autoping=True, max_msg_size=0, compress=0
+        )
+        return WebSocket(socket)
+
+    async def send_ws_message(self, socket: WebSocket, payload: Any) -> None:
+        """Send a payload on an open connection."""
+        await socket.send(payload)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()

@@ -1,0 +1,117 @@
+"""What a check can conclude, and how it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """The outcome of one check on one adapter."""
+
+    PASS = "pass"
+    LOOSE = "loose"
+    FAIL = "fail"
+    INFO = "info"
+    NOT_APPLICABLE = "not-applicable"
+    NOT_EXERCISED = "not-exercised"
+    HARNESS_ERROR = "harness-error"
+
+
+class Severity(StrEnum):
+    """How much a check weighs: a must fails the run, a should only when asked to."""
+
+    MUST = "must"
+    SHOULD = "should"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a comparison: expected and got, side by side."""
+
+    column: str
+    expected: str
+    got: str
+    wrong: bool
+
+
+@dataclass(slots=True)
+class Result:
+    """One verdict with everything a reader needs. All values are JSON-able."""
+
+    id: str
+    verdict: Verdict
+    severity: Severity
+    title: str
+    adapter: str
+    exchange: str
+    seed: int
+    interval: str | None = None
+    headline: str = ""
+    happened: str = ""
+    expected: str = ""
+    got: str = ""
+    rows: Sequence[Row] = ()
+    wire: Sequence[str] = ()
+    likely: str = ""
+    consequence_of: str | None = None
+    sources: Sequence[str] = ()
+    witnessed: Sequence[str] = ()
+    again: str = ""
+    virtual_seconds: float = 0.0
+
+    @property
+    def where(self) -> str:
+        """The check with its interval, ``PARSE-01[1m]``."""
+        return f"{self.id}[{self.interval}]" if self.interval else self.id
+
+    @property
+    def finding(self) -> bool:
+        """Whether this is a defect in its own right rather than dragged along by another."""
+        return self.verdict in (Verdict.FAIL, Verdict.LOOSE) and self.consequence_of is None
+
+    def gates(self, strict: bool = False) -> bool:
+        """Return whether this result fails the run."""
+        if self.verdict in (Verdict.FAIL, Verdict.NOT_EXERCISED, Verdict.HARNESS_ERROR):
+            return True
+        return strict and self.verdict is Verdict.LOOSE
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the result as plain data."""
+        data = asdict(self)
+        data["verdict"] = str(self.verdict)
+        data["severity"] = str(self.severity)
+        for name in ("sources", "wire", "witnessed"):
+            data[name] = list(data[name])
+        data["rows"] = [dict(row) for row in data["rows"]]
+        return data
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Result:
+        """Return the result that `as_data` gave."""
+        fields = dict(data)
+        fields["verdict"] = Verdict(fields["verdict"])
+        fields["severity"] = Severity(fields["severity"])
+        fields["rows"] = [Row(**row) for row in fields["rows"]]
+        return cls(**fields)
+
+
+@dataclass
+class Outcome(Exception):
+    """Ends a check with a verdict other than pass. Raised by `Case`, not by checks."""
+
+    verdict: Verdict
+    headline: str
+    happened: str = ""
+    expected: str = ""
+    got: str = ""
+    rows: Sequence[Row] = field(default_factory=tuple)
+    likely: str = ""
+    wire: Sequence[str] | None = None
+    consequence_of: str | None = None
+
+    def __str__(self) -> str:
+        return self.headline

@@ -1,0 +1,127 @@
+"""What an observer knows about an exchange's wire: right requests, and frames to show.
+
+The conformance suite judges adapters with this and with the engine; it never looks
+into an exchange's own modules. Frames are made from the ledger, so each comes with
+the candles that it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.http import Response
+
+
+@dataclass(frozen=True, slots=True)
+class CandleFrame:
+    """A message that carries candles: its name, its text, and what it says, in its order."""
+
+    name: str
+    text: str
+    candles: tuple[Candle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFrame:
+    """A message that carries no candle.
+
+    ``error`` marks a refusal, which a parser may raise on; ``reply`` is the answer
+    that the message demands, as JSON, if any.
+    """
+
+    name: str
+    text: str
+    error: bool = False
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval of an exchange: its name on the wire, its calendar, where it is served."""
+
+    name: str
+    grid: Grid
+    streamed: bool
+    rest: bool
+
+
+class Samples(Protocol):
+    """One exchange, as the suite needs to know it."""
+
+    @property
+    def ws_hosts(self) -> Mapping[str, Sequence[int]]:
+        """Documented stream hosts of production -> TLS ports."""
+
+    @property
+    def test_hosts(self) -> Sequence[str]:
+        """Hosts of test and demo systems: real, but not the market."""
+
+    @property
+    def rest_hosts(self) -> Sequence[str]:
+        """Documented REST hosts of production."""
+
+    @property
+    def ws_path(self) -> str:
+        """A path on which candles are served today."""
+
+    @property
+    def pairs(self) -> Sequence[str]:
+        """Listed standard pairs of several shapes, the most usual first."""
+
+    @property
+    def quiet_pair(self) -> str:
+        """A listed pair in which little happens."""
+
+    @property
+    def alive_for_s(self) -> float:
+        """Seconds that show whether a client keeps a connection alive: several deadlines."""
+
+    @property
+    def rest_limit(self) -> int:
+        """The most candles one REST request gives."""
+
+    def for_url(self, url: str) -> Samples:
+        """Return the samples of connections to a URL, where frames differ by URL."""
+
+    def symbol_forms(self, pair: str) -> Sequence[str]:
+        """Return the ways in which the exchange writes a pair, the usual one first."""
+
+    def interval(self, name: str) -> Interval | None:
+        """Return what a framework's interval name means here, or None if there is no such."""
+
+    def intervals(self) -> Sequence[Interval]:
+        """Return all intervals of the exchange, short to long."""
+
+    def subscription(self, pair: str, interval: str) -> str:
+        """Return a right request, as text, for a framework's interval name."""
+
+    def topic(self, pair: str, interval: str) -> str:
+        """Return the topic (`Hub`) on which a pair's candles of an interval come."""
+
+    def candle_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
+        """Return each kind of candle frame there is: first, update, closing, flat, …"""
+
+    def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
+        """Return frames with several candles, or nothing where the exchange sends none."""
+
+    def other_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[OtherFrame]:
+        """Return everything else that can arrive on a candle connection."""
+
+    def lean_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
+        """Return candle frames without the fields that a client must not require."""
+
+    def about(self, text: str) -> tuple[str, str] | None:
+        """Return (pair, interval on the wire) if a message carries candles, else None."""
+
+    def rest_failures(self) -> Mapping[str, Response]:
+        """Return what a request for candles can meet instead of them, by a name."""
+
+    def refuses(self, answer: str) -> str | None:
+        """Return the error text if ``answer`` refuses a request, else None."""
+
+    def rule(self, check_id: str) -> str | None:
+        """Return the exchange's own document behind a check, if one is known."""
