@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from conformance.clock.errors import ClockError
 from conformance.clock.loop import DEFAULT_EPOCH_MS, DEFAULT_MAX_JUMPS, VirtualLoop
-from conformance.clock.wall import following
+from conformance.clock.wall import current, following
 
 __all__ = ["run"]
 
@@ -32,6 +32,8 @@ def run(
     """
     if asyncio._get_running_loop() is not None:
         raise RuntimeError("run() cannot be called while an event loop runs in this thread")
+    if current() is not None:
+        raise RuntimeError("a virtual run is active already in this process")
     loop = VirtualLoop(epoch_ms=epoch_ms, max_jumps=max_jumps)
     failed = True
     with following(loop):
