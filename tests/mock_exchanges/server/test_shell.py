@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from toy import ToyExchange
 
-from mock_exchanges.core.actions import Close, Drop
+from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.journal import Entry
 from mock_exchanges.faults import HttpAnswer
 from mock_exchanges.server.mock import MockExchange
@@ -144,14 +144,6 @@ async def test_closes_with_code_and_reason_and_nothing_after(
     assert (message.data, message.extra) == (1008, "as asked")
 
 
-async def test_closes_a_client_that_does_not_answer_the_close(mock: MockExchange) -> None:
-    reader, writer = await upgrade(mock)
-    assert mock.end_connections(Close(1001, "bye")) == 1
-    async with asyncio.timeout(WITHIN_S):
-        assert await reader.read() == b"\x88\x05\x03\xe9bye"
-    await closed(writer)
-
-
 @pytest.mark.parametrize("how", ["eof", "reset"])
 async def test_drops_without_a_close_frame(mock: MockExchange, how: str) -> None:
     reader, writer = await upgrade(mock)
@@ -229,16 +221,6 @@ async def test_a_vanished_client_is_recorded(mock: MockExchange) -> None:
     entry = await mock.until("lost", within_s=WITHIN_S)
     assert entry.text == "connection lost"
     await closed(writer)
-
-
-async def test_one_tick_is_one_write_for_all_frames(
-    mock: MockExchange, client: aiohttp.ClientSession
-) -> None:
-    async with client.ws_connect(f"{mock.ws_url}/ws") as ws:
-        assert await ws.receive_str() == "welcome"
-        await ws.send_str("tick")
-        assert await ws.receive_str() == "ticking"
-        assert '"e":"kline"' in await ws.receive_str(timeout=WITHIN_S)
 
 
 async def test_until_shows_what_did_arrive(
