@@ -131,15 +131,12 @@ def _boundaries(bar: Bar, count: int, words: Sequence[int]) -> tuple[list[int], 
 
 def _share(total: int, weights: Sequence[int], reserve: Sequence[int]) -> list[int]:
     """Deal out ``total`` by weight, on top of each part's reserve."""
-    whole = sum(weights)
-    shares = []
-    so_far = dealt = 0
-    for weight, own in zip(weights, reserve, strict=True):
-        so_far += weight
-        mark = total * so_far // whole
-        shares.append(own + mark - dealt)
-        dealt = mark
-    return shares
+    sums = list(accumulate(weights))
+    whole = sums[-1]
+    marks = [total * x // whole for x in sums]
+    return [
+        own + mark - dealt for own, mark, dealt in zip(reserve, marks, [0, *marks], strict=False)
+    ]
 
 
 def _balance(
