@@ -49,6 +49,11 @@ class BinanceExchange:
     def limits(self, limited: bool) -> None:
         self._budget.limited = limited
 
+    @property
+    def cached_rows(self) -> int:
+        """How many candles' rows are kept for REST."""
+        return self._rest.history.cached
+
     def request(self, request: Request, now_ms: int) -> Response:
         """Answer a REST request."""
         return self._rest.answer(request, now_ms)

@@ -156,7 +156,11 @@ def _serde_json(text: str, error: json.JSONDecodeError) -> tuple[str, int, int]:
         case "Expecting '":
             said = "expected `:`"
         case "Expecting ',' delimiter":
-            said = "EOF while parsing a list" if ended else "expected `,` or `}`"
+            in_list = text.rfind("[", 0, error.pos) > text.rfind("{", 0, error.pos)
+            if ended:
+                said = f"EOF while parsing {'a list' if in_list else 'an object'}"
+            else:
+                said = f"expected `,` or `{']' if in_list else '}'}`"
         case (
             "Illegal trailing comma before end of object"
             | "Illegal trailing comma before end of array"
