@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import selectors
 import socket
@@ -28,6 +29,7 @@ _RESOLUTION_S = 1e-7
 _NEVER_S = 3.2e9  # a timer a century away is a way to say "never"
 _BYTES_CAP_S = 5.0
 _JOBS_CAP_S = 30.0
+_SLEEPER_LOOK_S = 0.5  # how often a sleeping thread looks whether the loop is gone
 _MAX_TURNS = 200_000
 
 # Captured before anybody installs a virtual one.
@@ -65,11 +67,12 @@ class _Jobs(Executor):
 
 
 class _Sleeper:
-    """A job's thread that waits for the virtual clock."""
+    """A thread that waits for the virtual clock; a job's, or one of the program's own."""
 
-    __slots__ = ("abandoned", "wake")
+    __slots__ = ("abandoned", "is_job", "wake")
 
-    def __init__(self) -> None:
+    def __init__(self, is_job: bool) -> None:
+        self.is_job = is_job
         self.wake = threading.Event()
         self.abandoned = False
 
@@ -142,6 +145,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def block(self, seconds: float) -> None:
         """Let time pass inside a callback, as a blocking sleep does: nothing else runs."""
+        if self._now_s + seconds >= _NEVER_S:
+            raise Stuck(self._tell(f"the program blocks for {seconds:g} s"))
         self._move_to(self._now_s + seconds)
 
     def _move_to(self, when_s: float) -> None:
@@ -184,7 +189,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._turns = 0
         if self._busy:  # it may well wait for the job, in real time
             if _real_monotonic() - self._busy_since_s > _JOBS_CAP_S:
-                raise Stuck(self._tell(f"an executor job has not ended in {_JOBS_CAP_S:g} s"))
+                raise self._stuck_in_a_job()
             return
         raise Spinning(
             self._tell(
@@ -198,8 +203,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         left = self._busy_since_s + _JOBS_CAP_S - _real_monotonic()
         events = self._poll(max(left, 0.001))
         if not events and left <= 0:
-            raise Stuck(self._tell(f"an executor job has not ended in {_JOBS_CAP_S:g} s"))
+            raise self._stuck_in_a_job()
         return events
+
+    def _stuck_in_a_job(self) -> Stuck:
+        return Stuck(
+            self._tell(
+                f"an executor job has not ended in {_JOBS_CAP_S:g} s of real time: the clock "
+                "stands while it runs, so it must not wait for anything due later"
+            )
+        )
 
     def _wait_for_bytes(self) -> list[tuple[selectors.SelectorKey, int]]:
         self._turns = 0
@@ -271,7 +284,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._busy_since_s = _real_monotonic()
 
     def _job_has_ended(self, _: Future[Any]) -> None:
-        if not self.is_closed():
+        with contextlib.suppress(RuntimeError):  # the run is over, the loop closed
             self.call_soon_threadsafe(self._job_ends)
 
     def _job_ends(self) -> None:
@@ -283,32 +296,46 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
         While a job sleeps it does not hold the clock.
         """
-        sleeper = _Sleeper()
-        is_job = getattr(_thread, "loop", None) is self
-        try:
-            self.call_soon_threadsafe(self._begin_sleep, sleeper, seconds, is_job)
-        except RuntimeError:  # closed meanwhile
-            sleeper.abandoned = True
-        else:
-            sleeper.wake.wait()
-        if sleeper.abandoned:
+        sleeper = _Sleeper(getattr(_thread, "loop", None) is self)
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            self.call_soon_threadsafe(self._begin_sleep, sleeper, seconds)
+        while not sleeper.wake.wait(_SLEEPER_LOOK_S):
+            if self.is_closed():
+                sleeper.abandoned = True
+                break
+        if sleeper.abandoned and sleeper.is_job:
             raise Stuck("the virtual run ended while this thread slept")
+        if sleeper.abandoned:
+            # Ends a thread without noise, but for pytest, which hooks every end by exception.
+            thread: Any = threading.current_thread()
+            thread._invoke_excepthook = lambda _: None
+            raise SystemExit
 
-    def _begin_sleep(self, sleeper: _Sleeper, seconds: float, is_job: bool) -> None:
+    def _begin_sleep(self, sleeper: _Sleeper, seconds: float) -> None:
         if self._ending:
             sleeper.abandoned = True
             sleeper.wake.set()
             return
         self._sleepers.add(sleeper)
-        self._busy -= is_job
-        self.call_later(seconds, self._end_sleep, sleeper, is_job)
+        self._busy -= sleeper.is_job
+        self.call_later(seconds, self._end_sleep, sleeper)
 
-    def _end_sleep(self, sleeper: _Sleeper, is_job: bool) -> None:
+    def _end_sleep(self, sleeper: _Sleeper) -> None:
         if sleeper in self._sleepers:
             self._sleepers.remove(sleeper)
-            if is_job:
-                self._job_begins()
-            sleeper.wake.set()
+            self._wake(sleeper)
+
+    def _abandon_sleepers(self) -> None:
+        self._ending = True
+        while self._sleepers:
+            sleeper = self._sleepers.pop()
+            sleeper.abandoned = True
+            self._wake(sleeper)
+
+    def _wake(self, sleeper: _Sleeper) -> None:
+        if sleeper.is_job:
+            self._job_begins()  # before its thread can do anything
+        sleeper.wake.set()
 
     # -- addresses
 
@@ -446,6 +473,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Cancel what is left and wait for executor jobs; the loop cannot be used after."""
         self._turns = 0
         self._max_jumps = self._jumps + 10_000
+        self._busy_since_s = _real_monotonic()
         tasks = asyncio.all_tasks(self)
         for task in tasks:
             task.cancel()
@@ -480,14 +508,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._abandon_sleepers()
         self._pool.shutdown(wait=self._busy <= 0, cancel_futures=True)
         self.close()
-
-    def _abandon_sleepers(self) -> None:
-        self._ending = True
-        while self._sleepers:
-            sleeper = self._sleepers.pop()
-            sleeper.abandoned = True
-            self._job_begins()
-            sleeper.wake.set()
 
 
 def _is_numeric(host: str | bytes | None) -> bool:

@@ -9,7 +9,8 @@ test runners measure what a test truly cost.
 lets the virtual clock pass the given seconds at once: a blocking sleep stops the
 whole program for that long, and so it does here. In any other thread it waits until
 the loop's clock has moved that far, and a job in an executor does not hold the clock
-meanwhile; a thread that still sleeps when the run ends gets `Stuck`.
+meanwhile. When the run ends, a job that still sleeps gets `Stuck` and any other thread
+`SystemExit`, which ends it quietly.
 
 Event loops that other threads run during a virtual run see the virtual clock
 without moving it; their timers are of no use.
@@ -21,8 +22,6 @@ import contextlib
 import datetime
 import time
 from collections.abc import Iterator
-
-import time_machine
 
 from conformance.clock.loop import VirtualLoop
 
@@ -52,8 +51,8 @@ def _monotonic_ns() -> int:
 
 def _sleep(seconds: float, /) -> None:
     loop = _active
-    if loop is None or seconds <= 0:
-        _real_sleep(seconds)
+    if loop is None or not seconds > 0:
+        _real_sleep(seconds)  # no sleep at all, or the real one's error
     elif loop.in_own_thread():
         loop.block(seconds)
     else:
@@ -83,6 +82,8 @@ def following(loop: VirtualLoop) -> Iterator[None]:
     global _active
     if _active is not None:
         raise RuntimeError("a virtual run is active already in this process")
+    import time_machine  # it brings pytest along where that is installed
+
     install()
     seconds, milliseconds = divmod(loop.epoch_ms, 1000)
     with time_machine.travel(seconds, tick=False) as traveller:

@@ -285,6 +285,34 @@ def test_a_thread_asleep_at_the_end_is_woken() -> None:
     assert len(ends) == 1
 
 
+def test_a_thread_of_the_programs_own_sleeps_virtually_and_ends_quietly() -> None:
+    ticks = []
+
+    def tick() -> None:
+        while True:
+            time.sleep(60)
+            ticks.append(time.time())
+
+    async def main() -> threading.Thread:
+        thread = threading.Thread(target=tick, daemon=True)
+        thread.start()
+        while not ticks:  # noqa: ASYNC110 - until the thread had its turn
+            await asyncio.sleep(1)
+        return thread
+
+    thread = run(main)
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_blocking_for_ever_is_stuck() -> None:
+    async def main() -> None:
+        time.sleep(1e300)  # noqa: ASYNC251
+
+    with pytest.raises(Stuck, match="blocks for 1e\\+300 s"):
+        run(main)
+
+
 def test_other_threads_wake_the_loop() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -298,7 +326,6 @@ def test_other_threads_wake_the_loop() -> None:
 
 
 def test_importing_the_clock_is_cheap() -> None:
-    code = (
-        "import conformance.clock, sys; assert not {'aiohttp', 'cryptography'} & sys.modules.keys()"
-    )
+    heavy = "{'aiohttp', 'cryptography', 'pytest', 'time_machine'}"
+    code = f"import conformance.clock, sys; assert not {heavy} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], check=True)
