@@ -201,13 +201,17 @@ class Account:
     def listener_at(self, address: Any) -> Address | None:
         """The own listener that a connect to this address would reach."""
         host, port = plain_address(address)
-        for candidate in (host, *_WILDCARDS):
+        for candidate in ("127.0.0.1" if host == "localhost" else host, *_WILDCARDS):
             if (candidate, port) in self._listeners:
                 return candidate, port
         return None
 
     def connected(self, sock: socket.socket, listener: Address) -> None:
-        key = plain_address(sock.getsockname()), plain_address(sock.getpeername())
+        """A connect has succeeded: until the listener accepts, the connection is under way."""
+        try:
+            key = plain_address(sock.getsockname()), plain_address(sock.getpeername())
+        except OSError:  # reset already
+            return
         if key[::-1] not in self._flows:  # else the other side has accepted already
             self._unaccepted[key] = listener
 
@@ -312,6 +316,9 @@ class Account:
             if listener is None or listener.fileno() < 0:
                 self._drop_listener(address)
 
-    def has_strangers(self) -> bool:
-        """Whether some connection leads out of this loop."""
-        return any(not end.received.counts() for end in self._ends.values())
+    def has_strangers(self, own_fd: int) -> bool:
+        """Whether something is polled that is not of this loop; ``own_fd`` is its self-pipe."""
+        listeners = (ref() for ref in self._listeners.values())
+        known = {own_fd, *(listener.fileno() for listener in listeners if listener is not None)}
+        known |= {end.fd for end in self._ends.values() if end.received.counts()}
+        return not known.issuperset(self._polled())

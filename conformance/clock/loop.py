@@ -84,9 +84,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     between its own sockets, jobs in executors. When nothing does, it jumps to the
     next timer, exactly. Connections are real loopback sockets throughout.
 
-    Connections to other processes, to other threads' loops, and sockets that the
-    program reads by hand through ``add_reader`` are polled only: what is on its
-    way there cannot be known, so a jump may overtake it.
+    Connections to other processes and to other threads' loops, datagrams, and sockets
+    that the program reads by hand through ``add_reader`` are polled only: what is on
+    its way there cannot be known, so a jump may overtake it.
     """
 
     def __init__(
@@ -226,7 +226,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _wait_for_strangers(self) -> list[tuple[selectors.SelectorKey, int]]:
         """No timer is left: only somebody outside this loop can go on."""
         self._turns = 0
-        if self._account.has_strangers() or self._other_threads():
+        pipe: socket.socket = self._ssock  # type: ignore[attr-defined]  # private to asyncio
+        if self._account.has_strangers(pipe.fileno()) or self._other_threads():
             events = self._poll(_BYTES_CAP_S)
             if events:
                 return events

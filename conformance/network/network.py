@@ -21,7 +21,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from conformance.clock import seam
+from conformance.clock import VirtualLoop, seam
 from conformance.network.errors import BlockingCall, HostRefused
 
 __all__ = ["Network", "bypasses"]
@@ -118,7 +118,7 @@ class Network:
             raise self._refuse(name)
         if host is not None:
             blocks = sock.gettimeout() != 0 and sock.type == socket.SOCK_STREAM
-            if blocks and asyncio._get_running_loop() is not None:
+            if blocks and isinstance(asyncio._get_running_loop(), VirtualLoop):
                 self.blocking.append(host)
                 raise BlockingCall(host)
             if name in self._private or name in self._routes:

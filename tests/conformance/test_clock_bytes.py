@@ -340,8 +340,7 @@ def test_datagrams_and_unix_sockets_work(tmp_path: os.PathLike[str]) -> None:
             asyncio.DatagramProtocol, remote_addr=receiver.get_extra_info("sockname")
         )
         sender.sendto(b"hello")
-        async with asyncio.timeout(LIMIT_S):
-            assert await arrived == b"hello"
+        assert await arrived == b"hello"  # no time-out: datagrams may get lost, none is counted
         sender.close()
         receiver.close()
 
