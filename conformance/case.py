@@ -128,9 +128,9 @@ class Case:
         """End the check: the rule does not apply to this adapter on this exchange."""
         raise Outcome(Verdict.NOT_APPLICABLE, reason)
 
-    def not_exercised(self, reason: str) -> NoReturn:
+    def not_exercised(self, reason: str, consequence_of: str | None = None) -> NoReturn:
         """End the check: what it is about did not happen, so nothing is known."""
-        raise Outcome(Verdict.NOT_EXERCISED, reason)
+        raise Outcome(Verdict.NOT_EXERCISED, reason, consequence_of=consequence_of)
 
     def compare(self, what: str, got: Reading, expected: Candle, columns: bool = True) -> None:
         """Fail unless a candle is the ledger's; ``columns=False`` looks at the time only."""

@@ -1,1 +1,179 @@
-"""The pytest plugin: options and hooks, thin. Everything else knows nothing of pytest."""
+"""The pytest plugin: options and hooks, thin.
+
+Everything else knows nothing of pytest (`items` aside), and is imported only when
+``--adapter`` is given: the plugin is loaded in every run of every project.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.session import Session
+    from conformance.verdict import Result
+
+_ATTRIBUTE = "conformance_result"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("conformance", "exchange adapter conformance")
+    group.addoption(
+        "--adapter",
+        action="append",
+        default=[],
+        metavar="PKG.NAME",
+        help="check this adapter: a class, or a function that makes one, as pkg.mod.Name or "
+        "pkg.mod:Name (may be given several times). Without a path, only the suite is run.",
+    )
+    group.addoption(
+        "--exchange",
+        metavar="NAME[@DATE]",
+        help="the exchange it is for, as on a date (default: told by the adapter's URLs)",
+    )
+    group.addoption(
+        "--conformance-strict",
+        action="store_true",
+        help="a should that is not met (LOOSE) fails the run too",
+    )
+    group.addoption(
+        "--conformance-seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="seed of the market; the same seed gives the same bytes (default: 1)",
+    )
+    group.addoption(
+        "--conformance-json",
+        type=Path,
+        metavar="FILE",
+        help="write all results as JSON",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the adapters, so that what is wrong with them is told before anything runs."""
+    adapters: list[str] = config.getoption("adapter")
+    if not adapters:
+        for option in ("exchange", "conformance_json"):
+            if config.getoption(option) is not None:
+                name = option.replace("_", "-")
+                raise pytest.UsageError(f"--{name} needs --adapter PKG.NAME")
+        return
+    from conformance.session import Request, UsageError
+
+    request = Request(
+        adapters=adapters,
+        exchange=config.getoption("exchange"),
+        seed=config.getoption("conformance_seed"),
+        folder=config.invocation_params.dir,
+    )
+    report: Path | None = config.getoption("conformance_json")
+    if report is not None and not report.absolute().parent.is_dir():
+        raise pytest.UsageError(f"--conformance-json {report}: there is no folder {report.parent}")
+    if not config.option.file_or_dir and not config.getoption("pyargs"):
+        config.args = []
+    try:
+        config.pluginmanager.register(SuitePlugin(config, request), "conformance-suite")
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+class SuitePlugin:
+    """The hooks of a run with adapters."""
+
+    def __init__(self, config: pytest.Config, request: Any) -> None:
+        from conformance.session import Session
+
+        self._session: Session = Session(request)
+        self._strict: bool = config.getoption("conformance_strict")
+        self._json: Path | None = config.getoption("conformance_json")
+        self._worker = hasattr(config, "workerinput")
+        self._results: list[Result] = []
+
+    def pytest_report_header(self) -> list[str]:
+        """Tell what is checked against what."""
+        from conformance.network import bypasses
+        from conformance.report.data import suite_version
+
+        lines = [f"conformance: exchange-conformance {suite_version()}, virtual time"]
+        for suite in self._session.suites:
+            setting = suite.setting
+            lines.append(f"  {setting.adapter} on {setting.exchange}, seed {setting.seed}")
+        lines.extend(f"  warning: {said}" for said in bypasses())
+        return lines
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Any:
+        """Add the suite to what the session collects, so that -k, --lf and the like see it."""
+        report = yield
+        if isinstance(collector, pytest.Session):
+            from conformance.items import nodes
+
+            report.result.extend(nodes(collector, self._session.suites))
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Any:
+        """Put the result on the report, as data, so that it travels between processes."""
+        report = yield
+        result = getattr(item, "result", None)
+        if call.when == "call" and result is not None:
+            setattr(report, _ATTRIBUTE, result.as_data())
+        return report
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
+        """Tell the verdicts apart that pytest does not know."""
+        data = getattr(report, _ATTRIBUTE, None)
+        if data is None or report.when != "call":
+            return None
+        verdict, followed = data["verdict"], data["consequence_of"]
+        if report.failed and followed:
+            return "failed", "f", (f"FOLLOWS {followed}", {"red": True})
+        if report.passed and verdict == "loose":
+            return "loose", "L", ("LOOSE", {"yellow": True})
+        if report.passed and verdict == "info":
+            return "info", "i", ("INFO", {"cyan": True})
+        if report.skipped:
+            return "not applicable", "-", ("N/A", {"cyan": True})
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the result, whichever process it comes from."""
+        from conformance.verdict import Result
+
+        data = getattr(report, _ATTRIBUTE, None)
+        if data is not None:
+            self._results.append(Result.from_data(data))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Settle the exit code and write the report file."""
+        from conformance.verdict import Verdict
+
+        if self._worker:
+            return
+        if any(result.verdict is Verdict.HARNESS_ERROR for result in self._results):
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        if self._json is not None:
+            from conformance.report import data
+
+            data.write(self._json, self._results, int(session.exitstatus))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say at the end what was found, and what only follows from it."""
+        from conformance.report.text import summary
+
+        if not self._results:
+            return
+        terminalreporter.section("conformance")
+        for line in summary(self._results, self._strict):
+            terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        """Put the environment back."""
+        self._session.close()

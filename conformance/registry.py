@@ -68,8 +68,13 @@ def _card(data: dict[str, Any], where: str) -> Card:
         raise BadCard(
             f"{where}: per of {data['id']} is {data['per']!r}, expected adapter, interval"
         )
-    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
-    fields["severity"] = Severity(fields["severity"])
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    try:
+        fields["severity"] = Severity(fields["severity"])
+    except ValueError:
+        raise BadCard(
+            f"{where}: severity of {data['id']} is {data['severity']!r}, expected must, should, info"
+        ) from None
     return Card(**fields)
 
 

@@ -145,10 +145,15 @@ class Subject:
         return Parsed(raw, candles, replies[0] if replies else None)
 
     async def fetch(
-        self, pair: str, interval: str, start_s: int | None = None, limit: int | None = None
+        self,
+        pair: str,
+        interval: str,
+        start_s: int | None = None,
+        limit: int | None = None,
+        name: str | None = None,
     ) -> list[Any]:
-        """Fetch candles by REST, whichever way the adapter has; ``start_s`` in seconds."""
-        name = next((name for name in _FETCHES if self._has(name)), _FETCHES[0])
+        """Fetch candles by REST, by any way the adapter has; ``start_s`` in seconds."""
+        name = name or next(iter(self.fetches()), _FETCHES[0])
         offered: dict[str, Any] = {"start_time": start_s, "network_client": self._client}
         if limit is not None:
             offered["limit"] = limit
@@ -161,6 +166,10 @@ class Subject:
                 name, TypeError(f"it returned {rows!r}, expected a list of candles")
             )
         return list(rows)
+
+    def fetches(self) -> list[str]:
+        """Return the names of the fetch methods that the adapter has."""
+        return [name for name in _FETCHES if self._has(name)]
 
     def optional(self, name: str) -> Any:
         """Return the value of an optional attribute or method without arguments, or None."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 from mock_exchanges.core.exchange import Exchange
@@ -18,13 +20,23 @@ _BUILT_IN = {
 }
 
 
+# where installed packages announce exchanges of their own, in the same form
+_GROUP = "mock_exchanges"
+
+
 class UnknownExchange(ValueError):
     """No exchange of that name; the message names the nearest one."""
 
 
+@cache
+def _known() -> dict[str, str]:
+    announced = {point.name: point.value for point in entry_points(group=_GROUP)}
+    return {**announced, **_BUILT_IN}
+
+
 def names() -> list[str]:
     """Return the names of the exchanges that can be made, sorted."""
-    return sorted(_BUILT_IN)
+    return sorted(_known())
 
 
 def create(
@@ -34,13 +46,13 @@ def create(
     *,
     limits: bool = True,
 ) -> Exchange:
-    """Make an exchange from ``NAME`` or ``NAME@DATE`` (a dated profile).
+    """Make an exchange from ``NAME``, ``NAME@DATE`` (a dated profile) or ``module:factory``.
 
     ``limits=False`` lifts its rate limits.
     Raises UnknownExchange for a name that is not known, naming the nearest.
     """
     name, _, date = spec.partition("@")
-    target = _BUILT_IN.get(name)
+    target = name if ":" in name else _known().get(name)
     if target is None:
         near = difflib.get_close_matches(name.lower(), names(), n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from conformance.case import Case
 from conformance.contract import Reading
@@ -132,6 +133,10 @@ async def reconnects(case: Case) -> None:
         await feed.stop()
 
 
+def _more(feed: AdapterFeed, than: int) -> bool:
+    return len(feed.updates) > than
+
+
 @check("RECON-03")
 async def subscribes_again(case: Case) -> None:
     interval = await case.usual_interval()
@@ -147,12 +152,9 @@ async def subscribes_again(case: Case) -> None:
                 return engine.accepted > before and bool(engine.connections)
 
             if not await eventually(connected, SOON_S):
-                if connections == 0:
-                    case.not_exercised("no connection came to be")
-                case.fail(
+                case.not_exercised(
                     f"connection {connections + 1} never came to be",
-                    got=story(feed, case.world.setting.epoch_ms),
-                    consequence_of="RECON-01",
+                    consequence_of="RECON-01" if connections else None,
                 )
             subscribed = await eventually(lambda: engine.hub.topics() == right, SOON_S / 10)
             topics = ", ".join(engine.hub.topics()) or "nothing"
@@ -167,7 +169,7 @@ async def subscribes_again(case: Case) -> None:
                 )
             # some data, so that an adapter that changes with what it sees has seen it
             seen = len(feed.updates)
-            await eventually(lambda n=seen: len(feed.updates) > n + 2, SOON_S)
+            await eventually(partial(_more, feed, seen + 2), SOON_S)
             case.witness(f"connection {engine.accepted}: {topics}")
             mock.end_connections(Drop("eof"))
             case.did(f"The exchange ended connection {engine.accepted}.")
@@ -182,7 +184,7 @@ async def fills_the_gap(case: Case) -> None:
     feed = case.world.feed(case.subject, case.pair, interval)
     mock = case.world.mock
     step_s = grid.length_ms / 1000
-    away = (RefuseConnection(503), HttpAnswer(503, b"away"))
+    away = (RefuseConnection(503, times=None), HttpAnswer(503, b"away"))
     await feed.start()
     try:
         if not await eventually(lambda: len(feed.updates) >= 2, SOON_S):
@@ -206,7 +208,7 @@ async def falls_back(case: Case) -> None:
     interval, refuse = await _without_stream(case)
     grid = case.meaning(interval).grid
     if refuse:
-        case.world.mock.add_fault(RefuseConnection(503))
+        case.world.mock.add_fault(RefuseConnection(503, times=None))
         case.did("The exchange refused every WebSocket handshake with HTTP 503.")
     else:
         case.did(f"The adapter does not stream {interval}, so the host polled REST.")

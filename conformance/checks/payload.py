@@ -67,6 +67,7 @@ def _text(case: Case, payload: Any) -> str:
             f"the payload is no text and cannot be written as JSON: {error}",
             expected="a str, or something that json.dumps takes",
             got=repr(payload),
+            consequence_of=None if case.card.id == "PAY-01" else "PAY-01",
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance import compare
 from conformance.case import Case
-from conformance.contract import Reading
+from conformance.contract import COLUMNS, Reading
 from conformance.registry import check
 from conformance.subject import AdapterRaised
 from mock_exchanges.core.calendar import Grid
@@ -17,27 +17,52 @@ from mock_exchanges.faults.http_answer import HttpAnswer
 async def fetch(
     case: Case, pair: str, interval: str, start_ms: int | None, limit: int | None
 ) -> list[Reading]:
-    """Fetch by REST and read what came."""
+    """Fetch by REST, with a fresh adapter, and read what came."""
     start_s = None if start_ms is None else start_ms // 1000
     case.did(
         f"fetch_rest_candles({pair!r}, {interval!r}, start_time={start_s}, limit={limit}) was asked."
     )
-    rows = await case.subject.fetch(pair, interval, start_s, limit)
+    rows = await (await case.world.subject()).fetch(pair, interval, start_s, limit)
     return case.readings("a REST candle", rows)
 
 
-def key_of(reading: Reading, candles: Sequence[Candle]) -> int | None:
-    """Return the open time of the candle that a reading stands for, whatever its time's unit.
+def meant(reading: Reading, candles: Sequence[Candle]) -> Candle | None:
+    """Return the candle that a reading stands for, whatever its time's unit, if there is one.
 
     A wrong unit, or the close time, is a matter of REST-03, not of which candles came.
+    What is dated otherwise counts only where other columns agree.
     """
     for candle in candles:
         if compare.same_time(reading.timestamp, candle.open_ms):
-            return candle.open_ms
+            return candle
     for candle in candles:
         if compare.unit_of(reading.timestamp, candle.open_ms):
-            return candle.open_ms
+            return candle
+    for candle in candles:
+        if _closes(reading, candle.end_ms) and _wrong(reading, candle) <= 1:
+            return candle
     return None
+
+
+def _wrong(reading: Reading, candle: Candle) -> int:
+    compared = [row for row in compare.rows(reading, candle) if row.column in COLUMNS]
+    return len(compare.wrong(compared))
+
+
+def names(reading: Reading, open_ms: int) -> bool:
+    """Return whether a timestamp is this time, in seconds or a smaller unit."""
+    return compare.same_time(reading.timestamp, open_ms) or bool(
+        compare.unit_of(reading.timestamp, open_ms)
+    )
+
+
+def _closes(reading: Reading, end_ms: int) -> bool:
+    """Return whether a timestamp is a close time: the end, or just before it."""
+    return (
+        names(reading, end_ms)
+        or names(reading, end_ms - 1)
+        or float(reading.timestamp) == (end_ms - 1) // 1000
+    )
 
 
 def spoken(opens: Sequence[int]) -> str:
@@ -55,13 +80,11 @@ def judge_set(
 ) -> None:
     """Fail unless the readings are the expected candles, each once, and at most the optional."""
     times = [round(float(reading.timestamp) * 1000) for reading in got]
-    wrong_unit = bool(got) and all(
-        any(compare.unit_of(r.timestamp, o) or _closes(r, o, grid) for o in (*expected, *optional))
-        for r in got
-    )
-    if wrong_unit:
-        if len(got) in range(len(expected), len(expected) + len(optional) + 1):
-            return  # which candles came is right; REST-03 is about the unit
+    known = [*expected, *optional]
+    odd = [r for r in got if not any(compare.same_time(r.timestamp, o) for o in known)]
+    if got and len(odd) == len(got) and all(_other_unit(r, known, grid) for r in odd):
+        if len(expected) <= len(got) <= len(known):
+            return  # the right candles, dated otherwise: REST-03 is about that
     missing = [open_ms for open_ms in expected if open_ms not in times]
     allowed = {*expected, *optional}
     extra = [t for t in times if t not in allowed]
@@ -82,12 +105,11 @@ def judge_set(
     )
 
 
-def _closes(reading: Reading, open_ms: int, grid: Grid) -> bool:
-    end_ms = grid.next(open_ms)
+def _other_unit(reading: Reading, opens: Sequence[int], grid: Grid) -> bool:
+    """Return whether a timestamp is an open time in another unit, or a close time."""
     return any(
-        compare.same_time(value, ms)
-        for value in (reading.timestamp, float(reading.timestamp) / 1000)
-        for ms in (end_ms, end_ms - 1)
+        compare.unit_of(reading.timestamp, open_ms) or _closes(reading, grid.next(open_ms))
+        for open_ms in opens
     )
 
 
@@ -110,19 +132,16 @@ async def right_window(case: Case) -> None:
         optional = [current] if len(expected) < limit else []
         case.witness(f"{back} intervals ago, limit {limit}: {len(got)} candles")
         judge_set(case, grid, got, expected, optional)
-        if case.pair == case.samples.pairs[0]:
-            _right_market(case, grid, got)
+        _right_market(case, grid, got, expected)
 
 
-def _right_market(case: Case, grid: Grid, got: Sequence[Reading]) -> None:
+def _right_market(case: Case, grid: Grid, got: Sequence[Reading], expected: Sequence[int]) -> None:
     """Fail if the candles are those of another listed pair."""
     for reading in got[:1]:
+        open_ms = next((o for o in expected if compare.same_time(reading.timestamp, o)), None)
         for pair in case.samples.pairs[1:]:
-            open_ms = round(float(reading.timestamp) * 1000)
-            if grid.floor(open_ms) != open_ms:
-                return
-            candle = case.world.market.candle(pair, grid, open_ms)
-            if candle is not None and not compare.wrong(compare.rows(reading, candle)):
+            candle = open_ms and case.world.market.candle(pair, grid, open_ms)
+            if candle and not compare.wrong(compare.rows(reading, candle)):
                 case.fail(f"the candles are those of {pair}, asked for was {case.pair}")
 
 
@@ -146,22 +165,17 @@ async def right_slots(case: Case) -> None:
     grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
     start_ms = grid.back(grid.floor(now_ms), 60)
     for pair in case.samples.pairs[:4]:
-        got = await fetch(case, pair, interval, start_ms, 40)
+        try:
+            got = await fetch(case, pair, interval, start_ms, 40)
+        except AdapterRaised as raised:
+            case.fail(str(raised), got=raised.trail, consequence_of="REST-01")
         candles = case.world.market.candles(pair, grid, start_ms, grid.back(grid.floor(now_ms), 20))
-        ordered = sorted(got, key=lambda reading: float(reading.timestamp))
-        if len(ordered) != len(candles):
-            # which candles come is REST-01's matter: only those that can be told are judged
-            known = {
-                key: reading for reading in ordered if (key := key_of(reading, candles)) is not None
-            }
-            pairs = [(known[c.open_ms], c) for c in candles if c.open_ms in known]
-        else:
-            pairs = list(zip(ordered, candles, strict=True))
+        pairs = [(r, candle) for r in got if (candle := meant(r, candles)) is not None]
         if not pairs:
             case.fail(
                 f"none of the candles of {pair} is one that was asked for",
                 expected=spoken([candle.open_ms for candle in candles]),
-                got=", ".join(str(reading.timestamp) for reading in ordered[:4]) or "none",
+                got=", ".join(str(reading.timestamp) for reading in got[:4]) or "none",
                 consequence_of="REST-01",
             )
         for reading, candle in pairs:
@@ -228,22 +242,46 @@ async def failure_is_told(case: Case) -> None:
             case.world.mock.remove_fault(fault)
         case.witness(f"{name}: {len(rows)} candles")
         readings = case.readings(name, rows)
-        candles = {
-            c.open_ms: c
-            for c in case.world.market.candles(case.pair, grid, start_ms, grid.floor(now_ms))
-        }
         if not readings:
             case.fail(
                 f"{name} gives an empty list, as if there were no candles",
                 expected="an exception, or the right candles after a retry",
                 got="[]",
             )
+        candles = case.world.market.candles(case.pair, grid, start_ms, grid.floor(now_ms))
         for reading in readings:
-            key = key_of(reading, list(candles.values()))
-            if key is None:
+            candle = meant(reading, candles)
+            if candle is None:
                 case.fail(
                     f"{name} gives a candle that the exchange does not have",
                     expected="an exception, or the right candles after a retry",
                     got=repr(reading),
                 )
-            case.compare(f"after {name}", reading, candles[key])
+            case.compare(f"after {name}", reading, candle)
+
+
+@check("REST-07")
+async def sync_and_async(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid = case.meaning(interval).grid
+    start_s = grid.back(grid.floor(case.world.now_ms()), 10) // 1000
+    fetched = {
+        name: case.readings(name, await case.subject.fetch(case.pair, interval, start_s, 5, name))
+        for name in case.subject.fetches()
+    }
+    case.witness(f"{', '.join(fetched)}: {[len(rows) for rows in fetched.values()]} candles")
+    first, *others = fetched.values()
+    if any(other != first for other in others):
+        case.fail(
+            "the async and the sync fetch give different candles",
+            expected=repr(first),
+            got=repr(others[0]),
+        )
+    if case.subject.blocked:
+        host = case.world.network.blocking[0]
+        case.did(f"{case.subject.blocked[0]} opened a blocking connection to {host}.")
+        case.fail(
+            f"{case.subject.blocked[0]} blocks the event loop while it waits for {host}",
+            expected="an async client, or asyncio.to_thread around the blocking one",
+            got="a blocking call inside async code: everything else stands still meanwhile",
+        )

@@ -27,6 +27,8 @@ LONGEST_PAUSE_S = 60.0
 # seconds without a candle, beyond one interval, after which a stream counts as stalled
 STALL_S = 90.0
 PAGE = 500
+# seconds a host waits for a REST answer
+REST_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,9 @@ class AdapterFeed:
     async def _stream(self) -> None:
         url = await self._subject.ws_url()
         socket = await self._client.establish_ws_connection(url)
-        pinger: asyncio.Task[None] | None = None
+        # frames are taken in at once, so that pings are answered while a fill is under way
+        frames: asyncio.Queue[str | None] = asyncio.Queue()
+        tasks = [asyncio.create_task(_pump(socket, frames))]
         try:
             self._note(f"connected to {url}")
             login = self._subject.optional("get_ws_auth_payload")
@@ -152,23 +156,24 @@ class AdapterFeed:
                 await socket.send(payload)
             if (ping := self._subject.optional("get_ws_ping_payload")) is not None:
                 every = float(self._subject.optional("ws_ping_interval") or 20)
-                pinger = asyncio.create_task(self._ping(socket, ping, every))
+                tasks.append(asyncio.create_task(self._ping(socket, ping, every)))
             await self._fill("after connecting")
-            await self._read(socket)
+            await self._read(socket, frames)
         finally:
-            if pinger is not None:
-                pinger.cancel()
             await socket.disconnect()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._note(f"connection ended, code {socket.close_code}")
 
-    async def _read(self, socket: WebSocket) -> None:
+    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
         budget = self._grid.length_ms / 1000 + STALL_S
         last = self._now_ms()
         while True:
             left = budget - (self._now_ms() - last) / 1000
             try:
                 async with asyncio.timeout(left):
-                    text = await socket.receive()
+                    text = await frames.get()
             except TimeoutError:
                 self._note(f"stalled: no candle for {budget:g} s")
                 return
@@ -218,13 +223,14 @@ class AdapterFeed:
                 return
             missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
             try:
-                rows = await self._subject.fetch(
-                    self._pair, self._interval, self._next_ms // 1000, min(missing, PAGE)
-                )
+                async with asyncio.timeout(REST_PATIENCE_S):
+                    rows = await self._subject.fetch(
+                        self._pair, self._interval, self._next_ms // 1000, min(missing, PAGE)
+                    )
                 readings = sorted(
                     (read_candle(row) for row in rows), key=lambda r: float(r.timestamp)
                 )
-            except (AdapterRaised, ValueError) as error:
+            except (AdapterRaised, ValueError, TimeoutError) as error:
                 if isinstance(error, AdapterRaised):
                     self.errors.append(error)
                 self._note(f"fill ({why}) failed: {error}")
@@ -232,8 +238,15 @@ class AdapterFeed:
             before = self._next_ms
             for reading in readings:
                 open_ms = round(float(reading.timestamp) * 1000)
-                if open_ms >= self._next_ms and self._grid.next(open_ms) <= now_ms:
+                if self._next_ms <= open_ms < now_ms and self._grid.next(open_ms) <= now_ms:
                     self._emit(reading, "rest")
             if self._next_ms == before:
                 self._note(f"fill ({why}): nothing from {before // 1000} on")
                 return
+
+
+async def _pump(socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    """Take frames in as they come; None when the connection has ended."""
+    while (text := await socket.receive()) is not None:
+        frames.put_nowait(text)
+    frames.put_nowait(None)

@@ -1,0 +1,71 @@
+"""Which exchange is an adapter for? Told by the hosts it goes to."""
+
+from __future__ import annotations
+
+import contextlib
+from urllib.parse import urlsplit
+
+from conformance import clock
+from conformance.driver.network_client import NetworkClient
+from conformance.loading import Factory
+from conformance.network import Network
+from conformance.subject import AdapterRaised, NoWebSocket, Subject
+from mock_exchanges.registry import create, names
+
+
+class UnknownHost(ValueError):
+    """No exchange serves the hosts that the adapter goes to."""
+
+
+def hosts() -> dict[str, str]:
+    """Return every known host -> the exchange it belongs to."""
+    found = {}
+    for name in names():
+        samples = create(name).samples
+        for host in (*samples.ws_hosts, *samples.rest_hosts, *samples.test_hosts):
+            found[host] = name
+    return found
+
+
+def exchange_of(factory: Factory) -> str:
+    """Return the name of the exchange an adapter is for.
+
+    It is asked for its URL, then for candles, with every connection refused, and
+    judged by the hosts that come up. Raises UnknownHost, saying which did.
+    """
+    tried: dict[str, None] = {}
+    network = Network()
+
+    def nowhere(host: str) -> None:
+        tried[host] = None
+
+    async def ask() -> None:
+        client = NetworkClient(nowhere)
+        subject = Subject(None, network, client)
+        offers = {"network_client": client}
+        try:
+            subject.adapter = await subject.guarded("the constructor", lambda: factory.make(offers))
+            with contextlib.suppress(AdapterRaised, NoWebSocket):
+                url = await subject.ws_url()
+                if isinstance(url, str):
+                    with contextlib.suppress(ValueError):
+                        tried[urlsplit(url).hostname or url] = None
+            if not any(host in known for host in tried):
+                with contextlib.suppress(AdapterRaised):
+                    intervals = list(await subject.intervals())
+                    await subject.fetch("BTC-USDT", intervals[0] if intervals else "1m", None, 1)
+        finally:
+            await client.close()
+
+    known = hosts()
+    with network.active():
+        clock.run(ask)
+    tried.update(dict.fromkeys(network.refused))
+    for host in tried:
+        if host in known:
+            return known[host]
+    went = f"it goes to {', '.join(tried)}" if tried else "it names no host"
+    raise UnknownHost(
+        f"cannot tell the exchange of --adapter {factory.path}: {went}\n"
+        f"give it: --exchange NAME (known: {', '.join(names())})"
+    )

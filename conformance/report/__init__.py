@@ -1,0 +1,1 @@
+"""Consumers of results: text for people, data for programs."""

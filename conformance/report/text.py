@@ -1,0 +1,153 @@
+"""A result as text: what an author reads at the desk."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from conformance.verdict import Result, Row, Verdict
+
+_WIDTH = 96
+_NAMES = {
+    Verdict.FAIL: "FAIL",
+    Verdict.LOOSE: "LOOSE",
+    Verdict.INFO: "INFO",
+    Verdict.NOT_EXERCISED: "NOT EXERCISED",
+    Verdict.HARNESS_ERROR: "HARNESS ERROR",
+    Verdict.NOT_APPLICABLE: "n/a",
+    Verdict.PASS: "pass",
+}
+
+
+def message(result: Result) -> str:
+    """Return the whole message of a result, several lines."""
+    where = " · ".join(filter(None, (str(result.severity), result.exchange, result.interval or "")))
+    lines = [f"{result.where}  {result.title}   [{where}]", ""]
+    lines += _wrapped(result.headline, "  ")
+    if result.happened:
+        lines += ["", *_block("what happened", result.happened)]
+    if result.rows:
+        lines += ["", *_table(result.rows)]
+    if result.expected:
+        lines += ["", *_block("expected", result.expected)]
+    if result.got:
+        lines += _block("got", result.got)
+    if result.likely:
+        lines += ["", *_block("likely", result.likely)]
+    if result.wire:
+        lines += ["", f"  the wire, in virtual seconds since {_start(result)}"]
+        lines += [f"    {line}" for line in result.wire]
+    lines.append("")
+    for number, source in enumerate(result.sources):
+        lines += _block("rule" if number == 0 else "", _address(source))
+    if result.consequence_of:
+        lines += _block("because", f"follows from {result.consequence_of}; mend that first")
+    lines += _block("again", result.again)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _start(result: Result) -> str:
+    return "the check began" if result.virtual_seconds else "its beginning"
+
+
+def _address(source: str) -> str:
+    """Write ``owner/name#12`` as an address; leave other sources as they are."""
+    owner, slash, rest = source.partition("/")
+    name, hash_, number = rest.partition("#")
+    if slash and hash_ and number.isdigit() and "." not in owner and "/" not in name:
+        return f"https://github.com/{owner}/{name}/issues/{number}"
+    return source
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _block(label: str, text: str) -> list[str]:
+    """Write a labelled text; its own line breaks are kept."""
+    lines: list[str] = []
+    for number, line in enumerate(text.splitlines() or [""]):
+        head = f"  {label:<9} " if number == 0 else " " * 12
+        if len(head) + len(line) <= _WIDTH + 12 or " " not in line.strip():
+            lines.append(head + line)
+        else:
+            lines += textwrap.wrap(
+                line, _WIDTH + 12, initial_indent=head, subsequent_indent=" " * 12,
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+    return lines
+
+
+def _table(rows: Sequence[Row]) -> list[str]:
+    cells = [("", "expected", "got"), *((r.column, r.expected, r.got) for r in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = []
+    for number, row in enumerate(cells):
+        mark = "  ← wrong" if number and rows[number - 1].wrong else ""
+        lines.append(
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            + mark
+        )  # fmt: skip
+    return lines
+
+
+def summary(results: Sequence[Result], strict: bool) -> list[str]:
+    """Return the lines at the end of a run: counts, and the findings with what follows."""
+    lines: list[str] = []
+    for adapter in dict.fromkeys(result.adapter for result in results):
+        own = [result for result in results if result.adapter == adapter]
+        lines += _of_one(adapter, own, strict)
+    return lines
+
+
+def _of_one(adapter: str, results: Sequence[Result], strict: bool) -> list[str]:
+    counts = ", ".join(
+        f"{count} {verdict}"
+        for verdict in Verdict
+        if (count := sum(1 for r in results if r.verdict is verdict))
+    )
+    virtual = sum(result.virtual_seconds for result in results)
+    head = f"{adapter} on {results[0].exchange} (seed {results[0].seed})"
+    lines = [f"{head}: {counts}; {_span(virtual)} of exchange time"]
+    findings: dict[str, list[Result]] = {}
+    for result in results:
+        if result.finding or (
+            result.verdict is Verdict.NOT_EXERCISED and not result.consequence_of
+        ):
+            findings.setdefault(f"{result.id}: {result.headline}", []).append(result)
+    for text, same in findings.items():
+        first = same[0]
+        followers = sorted({r.id for r in results if r.consequence_of == first.id})
+        places = [r.interval for r in same if r.interval]
+        at = f" [{_few(places)}]" if places else ""
+        lines.append(f"  {_NAMES[first.verdict]:<5} {text}{at}")
+        if followers and same is next(v for k, v in findings.items() if v[0].id == first.id):
+            lines.append(f"        and what follows from it: {', '.join(followers)}")
+    roots = {result.id for same in findings.values() for result in same}
+    orphans = sorted(
+        {f"{r.id} (from {r.consequence_of})" for r in results
+         if r.consequence_of and r.consequence_of not in roots}
+    )  # fmt: skip
+    if orphans:
+        lines.append(f"  follow from checks that were not run: {', '.join(orphans)}")
+    for result in results:
+        if result.verdict is Verdict.INFO:
+            lines.append(f"  INFO  {result.where}: {result.headline}")
+    if not strict and any(result.verdict is Verdict.LOOSE for result in results):
+        lines.append("  LOOSE does not fail the run; with --conformance-strict it does")
+    return lines
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    if len(listed) <= 5:
+        return ", ".join(listed)
+    return f"{', '.join(listed[:4])} and {len(listed) - 4} more"
+
+
+def _span(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

@@ -1,0 +1,61 @@
+"""One run over one or more adapters: from what the user wrote to suites of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance import clock
+from conformance.loading import LoadError, load
+from conformance.runner import Suite
+from conformance.setting import Setting, Trust
+
+
+class UsageError(ValueError):
+    """What the user wrote cannot be run; the text says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    adapters: Sequence[str]
+    exchange: str | None = None
+    seed: int = 1
+    folder: Path | None = None
+
+
+class Session:
+    """Loads adapters and makes their suites. Close it to undo what it set."""
+
+    def __init__(self, request: Request) -> None:
+        clock.install()
+        self._trust = Trust()
+        try:
+            self.suites = [self._suite(path, request) for path in request.adapters]
+        except BaseException:
+            self._trust.close()
+            raise
+
+    def close(self) -> None:
+        """Undo what was set in the environment."""
+        self._trust.close()
+
+    def _suite(self, path: str, request: Request) -> Suite:
+        from conformance.detect import UnknownHost, exchange_of
+        from mock_exchanges.registry import UnknownExchange, create
+
+        try:
+            factory = load(path, request.folder)
+            exchange = request.exchange or exchange_of(factory)
+            create(exchange)  # a wrong name or date is told now, not check by check
+        except (LoadError, UnknownHost, UnknownExchange) as error:
+            raise UsageError(str(error)) from error
+        except ValueError as error:
+            raise UsageError(f"--exchange {request.exchange}: {error}") from error
+        except Exception as error:
+            raise UsageError(
+                f"--adapter {path}: making the adapter failed: {type(error).__name__}: {error}"
+            ) from error
+        return Suite(Setting(factory, exchange, request.seed), self._trust)
