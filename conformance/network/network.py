@@ -118,6 +118,8 @@ class Network:
             raise self._refuse(name)
         if host is not None:
             blocks = sock.gettimeout() != 0 and sock.type == socket.SOCK_STREAM
+            # The mocks are served on the virtual loop; a loop of the program's own, in
+            # another thread, may block as it likes.
             if blocks and isinstance(asyncio._get_running_loop(), VirtualLoop):
                 self.blocking.append(host)
                 raise BlockingCall(host)

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from conformance.clock import run
 from conformance.network import BlockingCall, HostRefused, Network, bypasses, prepare
 from mock_exchanges.server.tls import Authority
 
@@ -142,15 +143,24 @@ def test_loopback_and_datagrams_pass(network: Network) -> None:
     assert not network.contacts
 
 
-async def test_the_mocks_own_address_may_not_be_blocked_on_either(
+def test_the_mocks_own_address_may_not_be_blocked_on_either(
     network: Network, listener: socket.socket
 ) -> None:
-    with socket.socket() as sock, pytest.raises(BlockingCall, match=r"127\.0\.0\.1:\d+"):
-        sock.connect(listener.getsockname())
+    async def main() -> None:
+        with socket.socket() as sock, pytest.raises(BlockingCall, match=r"127\.0\.0\.1:\d+"):
+            sock.connect(listener.getsockname())
+
+    run(main)
+    assert len(network.blocking) == 1
+
+
+async def test_a_loop_that_serves_no_mock_may_block(network: Network) -> None:
+    socket.create_connection((HOST, 443)).close()
     _, writer = await asyncio.open_connection(HOST, 443)
     writer.close()
     await writer.wait_closed()
-    assert len(network.blocking) == 1
+    assert network.contacts == [(HOST, 443)] * 2
+    assert not network.blocking
 
 
 def test_everything_is_put_back() -> None:
