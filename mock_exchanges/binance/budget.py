@@ -51,6 +51,7 @@ class Budget:
         if now_ms < address.banned_until:
             raise self._ban(address, now_ms)
         if address.weight.used <= profile.weight_limit:
+            address.refused = 0
             return
         address.refused += 1
         if address.refused > profile.ban_after:

@@ -54,7 +54,7 @@ def read(request: Request, profile: Profile) -> Opening | Response:
         if names:
             return _bad_path()
         names = [name for name in query.get("streams", "").split("/") if name]
-    return Opening(kind == "stream", tuple(dict.fromkeys(names)), TIME_UNITS[unit])
+    return Opening(kind == "stream", tuple(names), TIME_UNITS[unit])
 
 
 def _bad_path() -> Response:

@@ -25,7 +25,12 @@ class History:
         self._profile = profile
         # "" stands for a candle that does not exist.
         self._rows: dict[tuple[str, Grid, bool], dict[int, str]] = {}
-        self.cached = 0
+        self._count = 0
+
+    @property
+    def cached(self) -> int:
+        """How many rows are kept."""
+        return sum(map(len, self._rows.values()))
 
     def body(self, pair: str, query: KlineQuery, now_ms: int, micro: bool) -> bytes:
         """Return the answer's body."""
@@ -82,9 +87,9 @@ class History:
         opens = grid.opens(start, end)
         if not opens:
             return []
-        if self.cached > _CACHED_ROWS:
+        if self._count > _CACHED_ROWS:
             self._rows.clear()
-            self.cached = 0
+            self._count = 0
         rows = self._rows.setdefault((pair, grid, micro), {})
         missing = [opened for opened in opens if opened not in rows]
         if missing:
@@ -93,7 +98,7 @@ class History:
             stop = grid.next(missing[-1])
             for candle in self._market.candles(pair, grid, missing[0], stop):
                 rows[candle.open_ms] = wire.row(candle, micro=micro)
-            self.cached += len(rows) - before
+            self._count += len(rows) - before
         return [row for opened in opens if (row := rows[opened])]
 
 

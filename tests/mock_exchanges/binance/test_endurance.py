@@ -46,8 +46,8 @@ def census() -> Counter[str]:
         kind.__qualname__
         for kind in kinds
         if kind in (dict, deque)
-        or (kind.__module__.startswith("mock_exchanges.") and kind is not Entry
-            and "market" not in kind.__module__)
+        or (str(kind.__module__).startswith("mock_exchanges.") and kind is not Entry
+            and "market" not in str(kind.__module__))
     )  # fmt: skip
 
 

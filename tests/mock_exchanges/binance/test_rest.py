@@ -316,6 +316,25 @@ def test_pairs_that_do_not_trade_are_on_break() -> None:
     ]  # fmt: skip
 
 
+def test_an_end_in_the_next_candle_is_the_running_one() -> None:
+    bench = Bench(now=T0 + 55_000)
+    assert opens(bench.klines(f"{Q}&limit=2&endTime={T0 + DAY_MS}")) == minutes(-1, 0)
+
+
+def test_ticker_price_of_a_halted_pair_is_its_last() -> None:
+    bench = Bench(Market(7, PAIRS, halts=[(T0, T0 + MINUTE)]), NOW)
+    candle = MARKET.candle("BNB-USDT", INTERVALS["1m"], T0 - MINUTE)
+    assert candle is not None
+    body = json.loads(bench.get("/api/v3/ticker/price", "symbol=BNBUSDT").body)
+    assert body["price"] == f"{candle.decimal('close'):.8f}"
+
+
+def test_ticker_price_of_a_pair_not_listed_yet() -> None:
+    bench = Bench(Market(7, [pair("BNB"), pair("NEW", listed=date(2026, 8, 26))]))
+    assert bench.get("/api/v3/ticker/price", "symbol=NEWUSDT").status == 400
+    assert len(json.loads(bench.get("/api/v3/ticker/price").body)) == 1
+
+
 def test_ticker_price() -> None:
     bench = Bench(now=NOW)
     candle = MARKET.at("BNB-USDT", INTERVALS["1m"], NOW)
@@ -386,13 +405,29 @@ def test_over_the_budget_429_then_418() -> None:
     assert bench.get("/api/v3/ping").status == 200
 
 
+def test_bans_double_up_to_three_days() -> None:
+    bench = Bench(weight_limit=1, ban_after=2)
+    lengths = []
+    for _ in range(14):
+        statuses = [bench.get("/api/v3/ping").status for _ in range(4)]
+        assert statuses == [200, 429, 429, 418]
+        bench.now = int(bench.get("/api/v3/ping").headers["Retry-After"]) * 1000 + bench.now
+        lengths.append(bench.now)
+    waits = [b - a for a, b in zip([T0, *lengths], lengths, strict=False)]
+    assert waits == [min(120_000 << n, 3 * DAY_MS) for n in range(14)]
+
+
 def test_a_minute_over_budget_is_forgiven_by_the_clock() -> None:
     bench = Bench(now=T0 + 59_000)
     for _ in range(301):
         last = bench.get("/api/v3/exchangeInfo").status
     assert last == 429
+    for _ in range(19):
+        assert bench.get("/api/v3/ping").status == 429
     bench.now = T0 + MINUTE
-    assert bench.get("/api/v3/exchangeInfo").status == 200
+    for _ in range(300):
+        assert bench.get("/api/v3/exchangeInfo").status == 200
+    assert bench.get("/api/v3/ping").status == 429
 
 
 def test_without_limits_weight_is_counted_and_never_refused() -> None:

@@ -176,6 +176,9 @@ def test_halted_minutes_are_silent() -> None:
 def test_a_pair_is_silent_until_its_listing() -> None:
     listed = 1_785_024_000_000  # 2026-07-26, 6 h 40 min later
     market = Market(7, [pair("NEW", listed=date(2026, 7, 26))])
+    bench = Bench(market)
+    bench.open("/ws/newusdt@kline_1m")
+    assert (bench.engine.hub.next_due() or 0) > listed
     events = listen("newusdt@kline_1m", listed + 2 * MINUTE + 100, market)
     assert events[0]["k"]["t"] == listed
     assert [event["k"]["t"] for event in events if event["k"]["x"]] == [listed, listed + MINUTE]
@@ -289,10 +292,16 @@ def test_1024_streams_and_no_more() -> None:
     client = bench.open()
     for n in range(0, 1024, 128):
         assert client.subscribe(*(f"s{i}@kline_1m" for i in range(n, n + 128)), id=n) != []
-    assert client.subscribe("s5@kline_1m", id=1) == ['{"result":null,"id":1}']
+    assert client.subscribe("s5@kline_1m", "s6@kline_1m", id=1) == ['{"result":null,"id":1}']
     (answer,) = client.subscribe("more@kline_1m", id=9)
     assert json.loads(answer) == {"error": {"code": 4, "msg": "Too many subscriptions"}, "id": 9}
     assert client.closed == (T0, 1008, "Invalid request")
+
+
+def test_a_name_said_twice_counts_once() -> None:
+    client = Bench(streams_per_connection=2).open()
+    assert client.subscribe("a@kline_1m", "b@kline_1m", "a@kline_1m") == ['{"result":null,"id":1}']
+    assert client.closed is None
 
 
 def test_a_connection_lives_a_day() -> None:
