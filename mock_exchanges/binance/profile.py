@@ -208,9 +208,11 @@ class Profile:
         (2, 4), f"{_MARKET}, Symbol price ticker: one symbol, several", checked=_DOCS_DAY
     )
     ban_after: int = fact(
-        20, "how many refused requests in a row lead to a ban is not written down", checked=_DOCS_DAY,
+        20,
+        "how many refused requests in a row lead to a ban is not written down",
+        checked=_DOCS_DAY,
         trust="guess",
-    )  # fmt: skip
+    )
     ban_ms: tuple[int, int] = fact(
         (2 * MINUTE_MS, 3 * DAY_MS), f"{_LIMITS}: first and longest ban", checked=_DOCS_DAY
     )
