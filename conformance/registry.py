@@ -73,7 +73,8 @@ def _card(data: dict[str, Any], where: str) -> Card:
         fields["severity"] = Severity(fields["severity"])
     except ValueError:
         raise BadCard(
-            f"{where}: severity of {data['id']} is {data['severity']!r}, expected must, should, info"
+            f"{where}: severity of {data['id']} is {data['severity']!r}, "
+            "expected must, should or info"
         ) from None
     return Card(**fields)
 

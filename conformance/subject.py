@@ -214,7 +214,8 @@ class Subject:
         except Exception as error:
             if len(self._network.blocking) == before:
                 if patience is not None and patience.expired():
-                    error = TimeoutError(f"no result after {PATIENCE_S:g} virtual seconds")
+                    late = TimeoutError(f"no result after {PATIENCE_S:g} virtual seconds")
+                    raise AdapterRaised(name, late) from error
                 raise AdapterRaised(name, error) from error
         self.blocked.append(name)
         try:

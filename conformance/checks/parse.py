@@ -17,10 +17,13 @@ from mock_exchanges.core.samples import CandleFrame
 
 
 async def read(case: Case, frame: CandleFrame, subject: Subject | None = None) -> list[Reading]:
-    """Hand a frame to the parser, of the case's adapter or of another; return the candles."""
+    """Hand a frame to the parser of an adapter, by default a fresh one; return the candles.
+
+    A parser with a memory is PARSE-07's matter alone.
+    """
     case.did(f"The exchange sent a candle frame: {frame.name}.")
     case.showed(frame.text)
-    parsed = await (subject or case.subject).parse(json.loads(frame.text))
+    parsed = await (subject or await case.world.subject()).parse(json.loads(frame.text))
     return case.readings(f"{frame.name} frame", parsed.candles)
 
 
@@ -69,8 +72,7 @@ async def exact_candle(case: Case) -> None:
     for pair in case.samples.pairs[:4]:
         for frame in (await case.wire()).candle_frames(pair, case.interval, case.world.now_ms()):
             candle = frame.candles[0]
-            # a parser with a memory is PARSE-07's matter
-            readings = await read(case, frame, await case.world.subject())
+            readings = await read(case, frame)
             if not readings:
                 if candle.trades == 0:
                     continue  # passing over an interval without trades is a policy
@@ -238,8 +240,8 @@ async def no_memory(case: Case) -> None:
             )
     turns = [*zip(frames, others, strict=False), *zip(others, frames, strict=False)]
     for frame in (frame for turn in turns for frame in turn):
-        used = await read(case, frame)
-        clean = await read(case, frame, await case.world.subject())
+        used = await read(case, frame, case.subject)
+        clean = await read(case, frame)
         if used != clean:
             case.fail(
                 "a frame gives something else after frames of another pair",
@@ -252,7 +254,7 @@ _DAMAGE: tuple[Any, ...] = (None, "", "x", [], {})
 
 
 def damaged(tree: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (what was done, frame) with each node of a JSON tree lost or replaced, one at a time."""
+    """Yield (what was done, frame) with one node of a JSON tree lost or replaced each."""
     for path, parent, key in _nodes(tree):
         original = parent[key]
         for value in _DAMAGE:

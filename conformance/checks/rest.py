@@ -19,9 +19,8 @@ async def fetch(
 ) -> list[Reading]:
     """Fetch by REST, with a fresh adapter, and read what came."""
     start_s = None if start_ms is None else start_ms // 1000
-    case.did(
-        f"fetch_rest_candles({pair!r}, {interval!r}, start_time={start_s}, limit={limit}) was asked."
-    )
+    asked = f"{pair!r}, {interval!r}, start_time={start_s}, limit={limit}"
+    case.did(f"fetch_rest_candles({asked}) was called.")
     rows = await (await case.world.subject()).fetch(pair, interval, start_s, limit)
     return case.readings("a REST candle", rows)
 
@@ -82,9 +81,9 @@ def judge_set(
     times = [round(float(reading.timestamp) * 1000) for reading in got]
     known = [*expected, *optional]
     odd = [r for r in got if not any(compare.same_time(r.timestamp, o) for o in known)]
-    if got and len(odd) == len(got) and all(_other_unit(r, known, grid) for r in odd):
-        if len(expected) <= len(got) <= len(known):
-            return  # the right candles, dated otherwise: REST-03 is about that
+    dated = got and len(odd) == len(got) and all(_other_unit(r, known, grid) for r in odd)
+    if dated and len(expected) <= len(got) <= len(known):
+        return  # the right candles, dated otherwise: REST-03 is about that
     missing = [open_ms for open_ms in expected if open_ms not in times]
     allowed = {*expected, *optional}
     extra = [t for t in times if t not in allowed]
@@ -129,7 +128,9 @@ async def right_window(case: Case) -> None:
             candle.open_ms
             for candle in case.world.market.candles(case.pair, grid, start_ms, current)
         ][:limit]
-        optional = [current] if len(expected) < limit else []
+        # what closed while the adapter was at it may be among them, and the running one
+        meanwhile = [*grid.opens(current, case.world.now_ms() + 1)]
+        optional = meanwhile if len(expected) < limit else []
         case.witness(f"{back} intervals ago, limit {limit}: {len(got)} candles")
         judge_set(case, grid, got, expected, optional)
         _right_market(case, grid, got, expected)
@@ -153,10 +154,14 @@ async def newest(case: Case) -> None:
     limit = 5
     got = await fetch(case, case.pair, interval, None, limit)
     case.witness(f"without start_time, limit {limit}: {len(got)} candles")
+    after = grid.floor(case.world.now_ms())
     closed = [c.open_ms for c in case.world.market.candles(
         case.pair, grid, grid.back(current, limit), current)]  # fmt: skip
-    # the running candle counts toward an exchange's limit, so four closed ones may be all
-    judge_set(case, grid, got, closed[1:], [closed[0], current])
+    # the running candle counts toward an exchange's limit, so four closed ones may be all;
+    # what closed while the adapter was at it moves the window on
+    must = [open_ms for open_ms in closed if open_ms >= grid.back(after, limit - 1)]
+    may = [open_ms for open_ms in closed if open_ms not in must]
+    judge_set(case, grid, got, must, [*may, *grid.opens(current, case.world.now_ms() + 1)])
 
 
 @check("REST-03")
@@ -169,8 +174,11 @@ async def right_slots(case: Case) -> None:
             got = await fetch(case, pair, interval, start_ms, 40)
         except AdapterRaised as raised:
             case.fail(str(raised), got=raised.trail, consequence_of="REST-01")
-        candles = case.world.market.candles(pair, grid, start_ms, grid.back(grid.floor(now_ms), 20))
-        pairs = [(r, candle) for r in got if (candle := meant(r, candles)) is not None]
+        # all that there are, as which of them come is REST-01's matter
+        current = grid.floor(now_ms)
+        candles = case.world.market.candles(pair, grid, grid.back(start_ms, 1), current)
+        closed = [r for r in got if not compare.same_time(r.timestamp, current)]
+        pairs = [(r, candle) for r in closed if (candle := meant(r, candles)) is not None]
         if not pairs:
             case.fail(
                 f"none of the candles of {pair} is one that was asked for",

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mock_exchanges.binance import errors, wire
 from mock_exchanges.binance.profile import Profile
+from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
@@ -42,8 +43,11 @@ PAIRS = (
 QUIET_PAIR = "POWR-USDT"
 
 _HTML = b"<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>"
-# how far back to look for a candle without trades
-_SEARCH = 120
+
+
+def _search(grid: Grid) -> int:
+    """Return how many candles to look back for one with trades, and one without."""
+    return 120 if grid.length_ms <= MINUTE_MS else 2
 
 
 class BinanceSamples:
@@ -66,7 +70,7 @@ class BinanceSamples:
         parts = urlsplit(url)
         combined = parts.path.rstrip("/").endswith("/stream")
         unit = parse_qs(parts.query).get("timeUnit", [""])[0].upper()
-        return BinanceSamples(self._market, self._profile, combined, unit == "MICROSECOND")
+        return type(self)(self._market, self._profile, combined, unit == "MICROSECOND")
 
     @property
     def ws_hosts(self) -> Mapping[str, Sequence[int]]:
@@ -121,24 +125,25 @@ class BinanceSamples:
         return compact({"method": "SUBSCRIBE", "params": [self.topic(pair, interval)], "id": 1})
 
     def candle_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
-        """Return an update, a closing frame, a first frame, and those without trades."""
+        """Return an update, closing frames, a first frame, with trades and without.
+
+        The ``1s`` stream sends closing frames only.
+        """
         grid = self._profile.intervals[interval]
         opened = grid.floor(now_ms)
+        before = self._market.candles(pair, grid, grid.back(opened, _search(grid)), opened)
         frames = []
-        running = self._market.at(pair, grid, now_ms)
-        if running is not None:
-            frames.append(self._frame("update", pair, interval, running, now_ms))
-        closed = self._market.candle(pair, grid, grid.previous(opened))
-        if closed is not None:
-            frames.append(self._frame("closing", pair, interval, closed, opened + 3))
-        first = self._market.at(pair, grid, opened)
-        if first is not None:
-            at_ms = opened + self._profile.first_frame_ms
-            frames.append(self._frame("first", pair, interval, first, at_ms))
-        quiet = self._without_trades(pair, interval, opened)
-        if quiet is not None:
-            name = "closing without trades"
-            frames.append(self._frame(name, pair, interval, quiet, quiet.end_ms + 3))
+        if grid.length_ms > SECOND_MS:
+            running = self._market.at(pair, grid, now_ms)
+            first = self._market.at(pair, grid, opened)
+            late = opened + self._profile.first_frame_ms
+            for name, candle, at_ms in (("update", running, now_ms), ("first", first, late)):
+                if candle is not None:
+                    frames.append(self._frame(name, pair, interval, candle, at_ms))
+        for name, traded in (("closing", True), ("closing without trades", False)):
+            candle = next((c for c in reversed(before) if bool(c.trades) is traded), None)
+            if candle is not None:
+                frames.append(self._frame(name, pair, interval, candle, candle.end_ms + 3))
         return frames
 
     def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
@@ -223,17 +228,6 @@ class BinanceSamples:
     def rule(self, check_id: str) -> str | None:
         """Return the page of Binance's documents behind a check."""
         return _RULES.get(check_id.partition("-")[0])
-
-    def _without_trades(self, pair: str, interval: str, before_ms: int) -> Candle | None:
-        grid = self._profile.intervals[interval]
-        if grid.length_ms > 60_000:
-            return None
-        for candle in reversed(
-            self._market.candles(pair, grid, grid.back(before_ms, _SEARCH), before_ms)
-        ):
-            if candle.trades == 0:
-                return candle
-        return None
 
     def _frame(
         self, name: str, pair: str, interval: str, candle: Candle, at_ms: int

@@ -7,7 +7,6 @@ calls `advance` when `next_due` says so. Everything passes through the journal.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -88,14 +87,12 @@ class Engine:
         self.faults: list[Fault] = []
         self.connections: dict[int, Connection] = {}
         self.accepted = 0
-        self.requests: Counter[str] = Counter()
         self._timers: list[tuple[int, int]] = []
         self._armed: dict[int, int] = {}
         self._by_session: dict[int, Connection] = {}
 
     def request(self, request: Request, now_ms: int) -> Response:
         """Answer a REST request."""
-        self.requests[request.path] += 1
         target = f"{request.path}?{request.query}" if request.query else request.path
         self.journal.add(now_ms, "request", 0, f"{request.method} {target}")
         response = self._faulted_request(request, now_ms) or self.exchange.request(request, now_ms)

@@ -180,7 +180,7 @@ class ParseGivesMilliseconds(BinanceAdapter):
         return candles
 
 
-class ParseRoundsToFourDigits(BinanceAdapter):
+class ParseRoundsToSixDigits(BinanceAdapter):
     """Well on most pairs, and wrong on a tiny price."""
 
     def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | None:
@@ -422,7 +422,7 @@ class BlocksTheLoop(BinanceAdapter):
 
         class Blocking:
             async def get_rest_data(self, url: str, params: dict[str, Any]) -> Any:
-                answer = requests.get(
+                answer = requests.get(  # noqa: ASYNC210 - the defect
                     url, params={k: v for k, v in params.items() if v is not None}, timeout=10
                 )
                 answer.raise_for_status()
@@ -437,3 +437,23 @@ class NeverAnswers(BinanceAdapter):
     async def fetch_rest_candles(self, *args: Any, **kwargs: Any) -> list[Candle]:
         await asyncio.Event().wait()
         raise AssertionError
+
+
+# what the adapters above prove, besides those that a card names
+ALSO_PROVE = {
+    "UrlWithoutEncryption": "URL-01",
+    "UrlOfTheTestSystem": "URL-01",
+    "PairOfTheOtherDollar": "PAIR-01",
+    "PayloadWithoutId": "PAY-01",
+    "PayloadThatIsNoJson": "PAY-01",
+    "PayloadAlwaysForOneMinute": "PAY-01",
+    "ParseTakesTheQuoteVolume": "PARSE-01",
+    "ParseGivesMilliseconds": "PARSE-01",
+    "ParseRoundsToSixDigits": "PARSE-01",
+    "ParseTakesTheCloseTime": "PARSE-05",
+    "ParseMergesPairs": "PARSE-07",
+    "RestTakesMilliseconds": "REST-01",
+    "RestLosesTheLastRow": "REST-01",
+    "RestGivesMilliseconds": "REST-03",
+    "NeverAnswers": "REST-01",
+}

@@ -1,0 +1,42 @@
+"""Cards, checks and their proofs are one to one."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.registry import AREAS, BadCard, Card, cards, check, checks
+from tests.gallery import batch, defective
+
+
+def test_cards_and_checks_are_one_to_one() -> None:
+    assert [item.card.id for item in checks()] == list(cards())
+
+
+@pytest.mark.parametrize("card", cards().values(), ids=lambda card: str(card.id))
+def test_a_card_is_whole(card: Card) -> None:
+    assert hasattr(defective, card.defect) or hasattr(batch, card.defect)
+    assert len(card.title) < 80
+    assert not card.title.endswith(".")
+    assert card.rule.endswith(".")
+    assert card.id not in card.depends
+
+
+def test_ids_are_of_families_and_numbered() -> None:
+    families = {card.area for card in cards().values()}
+    assert families == {"LOAD", "URL", "PAIR", "PAY", "INTV", "PARSE", "REST", "HB", "RECON", "GAP",
+                        "FALL"}  # fmt: skip
+    assert AREAS[0] == "load"
+
+
+def test_a_check_without_a_card_is_refused_with_the_nearest() -> None:
+    async def judge(case: object) -> None: ...
+
+    with pytest.raises(BadCard, match=r"no card for check 'PARSE-99'; the nearest is PARSE-0"):
+        check("PARSE-99")(judge)
+
+
+def test_a_check_that_is_not_async_is_refused() -> None:
+    def judge(case: object) -> None: ...
+
+    with pytest.raises(BadCard, match=r"registered twice|must be an async function"):
+        check("PARSE-01")(judge)  # type: ignore[arg-type]

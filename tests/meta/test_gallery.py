@@ -1,0 +1,109 @@
+"""Every check can fail, and no right adapter is flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.loading import load
+from conformance.registry import cards
+from conformance.runner import Suite
+from conformance.setting import Setting, Trust
+from conformance.verdict import Result, Severity, Verdict
+from tests.gallery import batch, defective, fair
+
+BATCH = "tests.gallery.batch:create"
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    made = Trust()
+    yield made
+    made.close()
+
+
+def judge(path: str, exchange: str, trust: Trust) -> list[Result]:
+    return Suite(Setting(load(path), exchange), trust).run_all()
+
+
+def defects() -> list[tuple[str, str, str]]:
+    """Return (adapter, exchange, check that it fails)."""
+    found = []
+    for card in cards().values():
+        home = batch if hasattr(batch, card.defect) else defective
+        exchange = BATCH if home is batch else "binance"
+        found.append((f"{home.__name__}:{card.defect}", exchange, card.id))
+    for name, check_id in defective.ALSO_PROVE.items():
+        found.append((f"tests.gallery.defective:{name}", "binance", check_id))
+    found.append(("tests.gallery.batch:ParseDatesEveryRowAlike", BATCH, "PARSE-02"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "exchange", "check_id"), defects(), ids=[d[0].partition(":")[2] for d in defects()]
+)
+def test_a_defect_fails_its_own_check_and_nothing_unrelated(
+    path: str, exchange: str, check_id: str, trust: Trust
+) -> None:
+    results = judge(path, exchange, trust)
+    own = {Severity.MUST: Verdict.FAIL, Severity.SHOULD: Verdict.LOOSE, Severity.INFO: Verdict.INFO}
+    verdict = own[cards()[check_id].severity]
+    flagged = [r for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
+
+    findings = {r.id for r in flagged if r.consequence_of is None}
+    assert findings == {check_id}, [(r.where, r.headline) for r in flagged if r.finding]
+    assert {r.verdict for r in flagged if r.id == check_id} == {verdict}
+    # whatever else is told as a consequence leads back to it
+    assert {r.consequence_of for r in flagged} - {None} <= {check_id} | {
+        r.id for r in flagged if r.consequence_of
+    }
+    assert all(r.headline and r.sources for r in flagged)
+
+
+@pytest.mark.parametrize("adapter", fair.FAIR, ids=lambda adapter: str(adapter.__name__))
+def test_a_right_adapter_of_unusual_style_is_not_flagged(adapter: type, trust: Trust) -> None:
+    results = judge(f"tests.gallery.fair:{adapter.__name__}", "binance", trust)
+    flagged = [(r.where, r.verdict, r.headline) for r in results if r.gates(strict=True)]
+    assert flagged == []
+    assert sum(r.verdict is Verdict.PASS for r in results) > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "exchange"),
+    [
+        ("reference_adapters:BinanceAdapter", "binance"),
+        ("reference_adapters:BinanceAdapter", "binance@2025-01-27"),
+        ("tests.gallery.batch:BatchAdapter", BATCH),
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 20])
+def test_the_reference_adapters_pass_everything(
+    path: str, exchange: str, seed: int, trust: Trust
+) -> None:
+    results = Suite(Setting(load(path), exchange, seed), trust).run_all()
+    assert [(r.where, r.headline) for r in results if r.verdict is not Verdict.PASS] == (
+        [] if exchange == BATCH else [
+            ("PARSE-02", "the exchange sends one candle in a frame, never several")
+        ]
+    )  # fmt: skip
+
+
+def test_a_right_adapter_passes_every_check_that_applies_somewhere(trust: Trust) -> None:
+    passed = {r.id for r in judge("reference_adapters:BinanceAdapter", "binance", trust)
+              if r.verdict is Verdict.PASS}  # fmt: skip
+    passed |= {r.id for r in judge("tests.gallery.batch:BatchAdapter", BATCH, trust)
+               if r.verdict is Verdict.PASS}  # fmt: skip
+    assert passed == set(cards())
+
+
+def test_every_defective_adapter_of_the_gallery_is_held_to_a_check() -> None:
+    written = {
+        name
+        for name, value in vars(defective).items()
+        if isinstance(value, type)
+        and issubclass(value, defective.BinanceAdapter)
+        and value is not defective.BinanceAdapter
+    }
+    used = {path.partition(":")[2] for path, _, _ in defects()}
+    assert written <= used
