@@ -23,12 +23,21 @@ class HeardJournal(Journal):
         super().__init__(limit)
         self._listeners: list[Callable[[Entry], None]] = []
 
-    def add(self, at_ms: int, kind: Kind, connection: int, text: str) -> None:
+    def _add_and_tell(self, at_ms: int, kind: Kind, connection: int, text: str) -> None:
         super().add(at_ms, kind, connection, text)
-        if self._listeners:
-            entry = self._entries[-1]
-            for listener in tuple(self._listeners):
-                listener(entry)
+        entry = self._entries[-1]
+        for listener in tuple(self._listeners):
+            listener(entry)
+
+    def _listen(self, listener: Callable[[Entry], None]) -> None:
+        # Every frame sent passes through `add`, so it costs more only while somebody waits.
+        self._listeners.append(listener)
+        vars(self)["add"] = self._add_and_tell
+
+    def _unlisten(self, listener: Callable[[Entry], None]) -> None:
+        self._listeners.remove(listener)
+        if not self._listeners:
+            del vars(self)["add"]
 
     async def until(
         self,
@@ -59,14 +68,14 @@ class HeardJournal(Journal):
                 # A faulty predicate is its author's error, not the exchange's.
                 found.set_exception(error)
 
-        self._listeners.append(hear)
+        self._listen(hear)
         try:
             async with asyncio.timeout(within_s):
                 return await found
         except TimeoutError:
             raise NotInTime(self._missed(what, within_s, origin_ms)) from None
         finally:
-            self._listeners.remove(hear)
+            self._unlisten(hear)
 
     def _since(self, after: int) -> list[Entry]:
         entries: deque[Entry] = self._entries
