@@ -105,12 +105,12 @@ def explain(reading: Reading, candle: Candle) -> str:
             reading.timestamp, candle.end_ms - 1
         ):
             said.append("timestamp is the candle's close time; it is the open time")
-    for column in COLUMNS:
+    swapped = [c for c in COLUMNS if not same(getattr(reading, c), candle.decimal(c))]
+    for column in swapped:
         got = getattr(reading, column)
-        if same(got, candle.decimal(column)):
-            continue
-        for other, meaning in _MEANINGS.items():
-            if other != column and same(got, candle.decimal(other)):
-                said.append(f"{column} holds {meaning}")
-                break
+        holds = [c for c in _MEANINGS if c != column and same(got, candle.decimal(c))]
+        # where two columns are equal, one that is wrong itself is the likelier source
+        holds.sort(key=lambda c: c not in swapped)
+        if holds:
+            said.append(f"{column} holds {_MEANINGS[holds[0]]}")
     return "; ".join(said)

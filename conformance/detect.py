@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance import clock
 from conformance.driver.network_client import NetworkClient
-from conformance.loading import Factory
+from conformance.loading import Factory, LoadError
 from conformance.network import Network
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.registry import create, names
@@ -44,7 +44,10 @@ def exchange_of(factory: Factory) -> str:
         subject = Subject(None, network, client)
         offers = {"network_client": client}
         try:
-            subject.adapter = await subject.guarded("the constructor", lambda: factory.make(offers))
+            made = await subject.guarded("the constructor", lambda: factory.make(offers))
+            if made is None or isinstance(made, type):
+                raise LoadError(f"--adapter {factory.path}: gives {made!r}, expected an adapter")
+            subject.adapter = made
             with contextlib.suppress(AdapterRaised, NoWebSocket):
                 url = await subject.ws_url()
                 if isinstance(url, str):

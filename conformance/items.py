@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.registry import Check
-from conformance.report.text import message
+from conformance.report import text
 from conformance.runner import Suite
 from conformance.verdict import Result, Verdict
 
@@ -26,6 +26,7 @@ class AdapterNode(pytest.Collector):
     """All checks of one adapter."""
 
     suite: Suite
+    told: dict[tuple[str, str], str]
 
     def collect(self) -> Iterator[CheckItem]:
         """Yield the items in the order of the catalogue."""
@@ -47,6 +48,7 @@ class CheckItem(pytest.Item):
         """Run the check."""
         assert isinstance(self.parent, AdapterNode)
         self.result = self.parent.suite.run(self.check, self.interval)
+        self.result.again = text.again(self.result, self.config.getoption("exchange"))
         if self.result.verdict is Verdict.NOT_APPLICABLE:
             pytest.skip(self.result.headline)
         if self.result.gates(self.config.getoption("conformance_strict")):
@@ -54,9 +56,26 @@ class CheckItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of a finding; anything else is ours, with its traceback."""
-        if isinstance(excinfo.value, Finding):
-            return message(excinfo.value.result)
-        return super().repr_failure(excinfo)
+        if not isinstance(excinfo.value, Finding):
+            return super().repr_failure(excinfo)
+        result = excinfo.value.result
+        # pytest's own kind of representation: it travels between processes, and its one
+        # line is what the short summary and JUnit's message attribute show
+        shown: Any = excinfo.getrepr(style="native")
+        shown.reprtraceback.reprentries[-1].lines[:] = [f"{self._told(result)}\n"]
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = result.headline
+        return shown
+
+    def _told(self, result: Result) -> str:
+        """Return the message; what another item has told in full is told in short."""
+        if self.config.getoption("verbose") > 0:
+            return text.message(result)
+        if result.consequence_of:
+            return text.brief(result)
+        assert isinstance(self.parent, AdapterNode)
+        first = self.parent.told.setdefault((result.id, result.headline), result.where)
+        return text.message(result) if first == result.where else text.brief(result, first)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the check is written, and its name."""
@@ -68,5 +87,5 @@ def nodes(session: pytest.Session, suites: list[Suite]) -> Iterator[AdapterNode]
     for suite in suites:
         path = suite.setting.adapter
         node: AdapterNode = AdapterNode.from_parent(session, name=path, nodeid=path)
-        node.suite = suite
+        node.suite, node.told = suite, {}
         yield node

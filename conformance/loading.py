@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,16 +57,26 @@ def load(path: str, folder: Path | None = None) -> Factory:
             )
         target = getattr(target, part)
     if not callable(target):
-        if hasattr(target, "parse_ws_message") or hasattr(target, "get_supported_intervals"):
+        if inspect.ismodule(target):
+            inside = [n for n, v in vars(target).items() if inspect.isclass(v) and _is_adapter(v)]
+            example = inside[0] if inside else "MyAdapter"
+            raise LoadError(
+                f"--adapter {path}: is a module; name what is in it, such as {path}.{example}"
+            )
+        if _is_adapter(target):
             raise LoadError(
                 f"--adapter {path}: is an adapter instance ({type(target).__name__}), expected "
                 "its class or a function that makes one, as every check gets a fresh adapter"
             )
         raise LoadError(
-            f"--adapter {path}: is {type(target).__name__}, expected a class or a function "
+            f"--adapter {path}: is {target!r:.60}, expected a class or a function "
             "that returns an adapter"
         )
     return Factory(path, target, _wants(path, target))
+
+
+def _is_adapter(value: Any) -> bool:
+    return hasattr(value, "parse_ws_message") or hasattr(value, "get_supported_intervals")
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -85,27 +96,29 @@ def _import(path: str, module_name: str) -> Any:
     for end in range(1, len(parts) + 1):
         part = ".".join(parts[:end])
         try:
-            spec = importlib.util.find_spec(part)
-        except Exception as error:
+            before = ".".join(parts[: end - 1])
+            inside = not before or hasattr(importlib.import_module(before), "__path__")
+            spec = importlib.util.find_spec(part) if inside else None
+        except (Exception, SystemExit) as error:
             raise LoadError(
                 f"--adapter {path}: importing {part!r} failed: {_said(error)}"
             ) from None
         if spec is None:
             raise LoadError(
-                f"--adapter {path}: no module {part!r} was found{_module_hint(parts, end)}\n"
+                f"--adapter {path}: no module {part!r} was found{_module_hint(path, parts, end)}\n"
                 f"searched: the working directory {Path.cwd()} and what is installed in "
                 f"{Path(sys.prefix)}"
             )
     try:
         return importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise LoadError(
             f"--adapter {path}: module {module_name!r} was found, but importing it failed: "
             f"{_said(error)}"
         ) from None
 
 
-def _module_hint(parts: list[str], end: int) -> str:
+def _module_hint(path: str, parts: list[str], end: int) -> str:
     import pkgutil
 
     if end == 1:
@@ -114,7 +127,9 @@ def _module_hint(parts: list[str], end: int) -> str:
         parent = importlib.import_module(".".join(parts[: end - 1]))
         known = [info.name for info in pkgutil.iter_modules(getattr(parent, "__path__", []))]
         if hasattr(parent, parts[end - 1]):
-            return f" (there is an attribute of that name: write {parts[0]}:{parts[end - 1]})"
+            before = ".".join(parts[: end - 1])
+            inner = path.replace(":", ".").removeprefix(f"{before}.")
+            return f", but {before} has an attribute of that name: write {before}:{inner}"
     return _nearest(parts[end - 1], known)
 
 
@@ -145,16 +160,18 @@ def _wants(path: str, target: Callable[..., Any]) -> tuple[str, ...]:
             f"--adapter {path}: its constructor wants {', '.join(unknown)}, which the suite cannot "
             f"know (it offers {', '.join(OFFERS)})\n"
             "give it defaults, or name a function without arguments that makes the adapter: "
-            f"--adapter {path.rpartition('.')[0] or path}:make_adapter"
+            f"--adapter {target.__module__}:make_adapter"
         )
     return tuple(wants)
 
 
 def _said(error: BaseException) -> str:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
+    """Return an error with the place it comes from, as one line."""
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError):
+        return said  # it names file and line itself
     where = ""
-    if frame is not None:
-        where = f" ({Path(frame.tb_frame.f_code.co_filename).name}, line {frame.tb_lineno})"
-    return f"{type(error).__name__}: {error}{where}"
+    for frame in traceback.extract_tb(error.__traceback__):
+        if not frame.filename.startswith("<frozen") and frame.filename != importlib.__file__:
+            where = f" ({Path(frame.filename).name}, line {frame.lineno})"
+    return f"{said}{where}"

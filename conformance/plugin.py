@@ -6,16 +6,29 @@ Everything else knows nothing of pytest (`items` aside), and is imported only wh
 
 from __future__ import annotations
 
+import copy
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conformance.session import Session
     from conformance.verdict import Result
 
 _ATTRIBUTE = "conformance_result"
+# pytest's -r unless it is given: failures and errors
+_USUAL_REPORTCHARS = "fE"
+_OPTIONS = (
+    "--adapter",
+    "--exchange",
+    "--conformance-json",
+    "--conformance-seed",
+    "--conformance-strict",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +67,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Any:
+    """Tell the right name of a misspelt option; pytest itself would only refuse the wrong one."""
+    done = yield  # conftest files may bring options that look like ours
+    written = [arg.partition("=")[0] for arg in args]
+    near = {
+        name: found[0]
+        for name in written
+        if name.startswith("--")
+        and name not in _OPTIONS
+        and (found := difflib.get_close_matches(name, _OPTIONS, n=1, cutoff=0.8))
+    }
+    if near:
+        _, unknown = parser.parse_known_and_unknown_args(args, copy.copy(early_config.option))
+        for arg in unknown:
+            name = arg.partition("=")[0]
+            if name in near:
+                raise pytest.UsageError(f"there is no option {name}; did you mean {near[name]}?")
+    return done
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the adapters, so that what is wrong with them is told before anything runs."""
@@ -62,12 +98,12 @@ def pytest_configure(config: pytest.Config) -> None:
         for option in ("exchange", "conformance_json"):
             if config.getoption(option) is not None:
                 name = option.replace("_", "-")
-                raise pytest.UsageError(f"--{name} needs --adapter PKG.NAME")
+                raise pytest.UsageError(f"--{name} is given, which needs --adapter PKG.NAME too")
         return
     from conformance.session import Request, UsageError
 
     request = Request(
-        adapters=adapters,
+        adapters=list(dict.fromkeys(adapters)),
         exchange=config.getoption("exchange"),
         seed=config.getoption("conformance_seed"),
         folder=config.invocation_params.dir,
@@ -75,12 +111,43 @@ def pytest_configure(config: pytest.Config) -> None:
     report: Path | None = config.getoption("conformance_json")
     if report is not None and not report.absolute().parent.is_dir():
         raise pytest.UsageError(f"--conformance-json {report}: there is no folder {report.parent}")
+    if report is not None and report.is_dir():
+        raise pytest.UsageError(f"--conformance-json {report}: is a folder, expected a file")
     if not config.option.file_or_dir and not config.getoption("pyargs"):
         config.args = []
     try:
         config.pluginmanager.register(SuitePlugin(config, request), "conformance-suite")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Any:
+    """Put back what the suite leaves out of pytest's short summary, before it is counted."""
+    failed = terminalreporter.stats.get("failed")
+    try:
+        return (yield)
+    finally:
+        if failed is not None:
+            terminalreporter.stats["failed"] = failed
+
+
+def _each_once(reports: list[Any]) -> list[Any]:
+    """Return failures for the short summary: one for each finding, none for what follows."""
+    seen: set[tuple[str, ...]] = set()
+    failed = {(d["adapter"], d["id"]) for r in reports if (d := getattr(r, _ATTRIBUTE, None))}
+    kept = []
+    for report in reports:
+        data = getattr(report, _ATTRIBUTE, None)
+        if data is not None:
+            if (data["adapter"], data["consequence_of"]) in failed:
+                continue
+            finding = data["adapter"], data["id"], data["headline"]
+            if finding in seen:
+                continue
+            seen.add(finding)
+        kept.append(report)
+    return kept
 
 
 class SuitePlugin:
@@ -94,6 +161,14 @@ class SuitePlugin:
         self._json: Path | None = config.getoption("conformance_json")
         self._worker = hasattr(config, "workerinput")
         self._results: list[Result] = []
+        self._selected = 0
+        if config.getoption("collectonly"):
+            self._json = None
+        if self._json is not None:
+            self._json = self._json.absolute()
+            if not self._worker:
+                # a run that dies must not leave the report of an older one
+                self._json.unlink(missing_ok=True)
 
     def pytest_report_header(self) -> list[str]:
         """Tell what is checked against what."""
@@ -117,6 +192,19 @@ class SuitePlugin:
             report.result.extend(nodes(collector, self._session.suites))
         return report
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is to be judged."""
+        self._count(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Count what is to be judged, where other processes judge it."""
+        self._count(ids)
+
+    def _count(self, ids: Iterable[str]) -> None:
+        own = tuple(f"{suite.setting.adapter}::" for suite in self._session.suites)
+        self._selected = sum(1 for nodeid in ids if nodeid.startswith(own))
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Any:
         """Put the result on the report, as data, so that it travels between processes."""
@@ -132,8 +220,12 @@ class SuitePlugin:
         if data is None or report.when != "call":
             return None
         verdict, followed = data["verdict"], data["consequence_of"]
+        if report.failed and verdict == "harness-error":
+            return "failed", "E", ("HARNESS ERROR", {"red": True})
         if report.failed and followed:
             return "failed", "f", (f"FOLLOWS {followed}", {"red": True})
+        if report.failed and verdict == "not-exercised":
+            return "failed", "F", ("NOT EXERCISED", {"red": True})
         if report.passed and verdict == "loose":
             return "loose", "L", ("LOOSE", {"yellow": True})
         if report.passed and verdict == "info":
@@ -162,7 +254,9 @@ class SuitePlugin:
         if self._json is not None:
             from conformance.report import data
 
-            data.write(self._json, self._results, int(session.exitstatus))
+            planned = sum(len(suite.plan()) for suite in self._session.suites)
+            counts = data.Counts(planned, self._selected, len(self._results))
+            data.write(self._json, self._results, int(session.exitstatus), counts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say at the end what was found, and what only follows from it."""
@@ -173,6 +267,8 @@ class SuitePlugin:
         terminalreporter.section("conformance")
         for line in summary(self._results, self._strict):
             terminalreporter.write_line(line)
+        if terminalreporter.config.getoption("reportchars") == _USUAL_REPORTCHARS:
+            terminalreporter.stats["failed"] = _each_once(terminalreporter.stats.get("failed", []))
 
     def pytest_unconfigure(self) -> None:
         """Put the environment back."""

@@ -10,6 +10,7 @@ from conformance import clock
 from conformance.loading import LoadError, load
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
+from conformance.subject import AdapterRaised
 
 
 class UsageError(ValueError):
@@ -50,10 +51,12 @@ class Session:
             factory = load(path, request.folder)
             exchange = request.exchange or exchange_of(factory)
             create(exchange)  # a wrong name or date is told now, not check by check
-        except (LoadError, UnknownHost, UnknownExchange) as error:
+        except (LoadError, UnknownHost) as error:
             raise UsageError(str(error)) from error
-        except ValueError as error:
+        except (UnknownExchange, ValueError) as error:
             raise UsageError(f"--exchange {request.exchange}: {error}") from error
+        except AdapterRaised as raised:
+            raise UsageError(f"--adapter {path}: {raised}\n{raised.trail}".rstrip()) from raised
         except Exception as error:
             raise UsageError(
                 f"--adapter {path}: making the adapter failed: {type(error).__name__}: {error}"

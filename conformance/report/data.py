@@ -1,10 +1,11 @@
-"""Results as JSON. The closing field proves that the file is complete."""
+"""Results as JSON. The closing field proves that the file is whole and says if the run was."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,21 @@ def suite_version() -> str:
         return "0+uninstalled"
 
 
-def document(results: Sequence[Result], exit_code: int) -> dict[str, Any]:
-    """Return a run as plain data; ``complete`` is its last field."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much of the suite a run covers: all there is, what was asked for, what was judged."""
+
+    planned: int
+    selected: int
+    judged: int
+
+
+def document(results: Sequence[Result], exit_code: int, counts: Counts) -> dict[str, Any]:
+    """Return a run as plain data.
+
+    ``complete``, its last field, says whether everything that was selected was judged:
+    it is false for a run that was cut short.
+    """
     runs = []
     for adapter in dict.fromkeys(result.adapter for result in results):
         own = [result for result in results if result.adapter == adapter]
@@ -43,15 +57,15 @@ def document(results: Sequence[Result], exit_code: int) -> dict[str, Any]:
         "version": suite_version(),
         "runs": runs,
         "verdicts": dict(sorted(Counter(str(result.verdict) for result in results).items())),
+        "counts": asdict(counts),
         "exit_code": exit_code,
-        "complete": True,
+        "complete": counts.judged == counts.selected,
     }
 
 
-def write(path: Path, results: Sequence[Result], exit_code: int) -> None:
+def write(path: Path, results: Sequence[Result], exit_code: int, counts: Counts) -> None:
     """Write a run to a file, whole or not at all."""
     draft = path.with_name(f"{path.name}.part")
-    draft.write_text(
-        json.dumps(document(results, exit_code), indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
+    text = json.dumps(document(results, exit_code, counts), indent=1, ensure_ascii=False)
+    draft.write_text(f"{text}\n", "utf-8")
     draft.replace(path)

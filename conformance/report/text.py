@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from conformance.verdict import Result, Row, Verdict
 
 _WIDTH = 96
+_LONGEST_LINE = 150
+_LONGEST_FRAME = 1000
+# messages that are alike for so many characters after their time are of one kind
+_SAME = 30
+_TIME = re.compile(r"^ *[+-]\d+\.\d+s +")
+_OWN_END = "→ lost client closed 1000"
 _NAMES = {
     Verdict.FAIL: "FAIL",
     Verdict.LOOSE: "LOOSE",
@@ -21,33 +30,107 @@ _NAMES = {
 
 def message(result: Result) -> str:
     """Return the whole message of a result, several lines."""
-    where = " · ".join(filter(None, (str(result.severity), result.exchange, result.interval or "")))
-    lines = [f"{result.where}  {result.title}   [{where}]", ""]
-    lines += _wrapped(result.headline, "  ")
+    lines = _head(result)
     if result.happened:
-        lines += ["", *_block("what happened", result.happened)]
+        lines += ["", *_block("happened", result.happened)]
     if result.rows:
         lines += ["", *_table(result.rows)]
+    if result.expected or result.got:
+        lines.append("")
     if result.expected:
-        lines += ["", *_block("expected", result.expected)]
+        lines += _block("expected", result.expected)
     if result.got:
         lines += _block("got", result.got)
     if result.likely:
         lines += ["", *_block("likely", result.likely)]
     if result.wire:
-        lines += ["", f"  the wire, in virtual seconds since {_start(result)}"]
-        lines += [f"    {line}" for line in result.wire]
+        lines += ["", *_wire(result.wire)]
     lines.append("")
     for number, source in enumerate(result.sources):
         lines += _block("rule" if number == 0 else "", _address(source))
-    if result.consequence_of:
-        lines += _block("because", f"follows from {result.consequence_of}; mend that first")
     lines += _block("again", result.again)
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _start(result: Result) -> str:
-    return "the check began" if result.virtual_seconds else "its beginning"
+def brief(result: Result, like: str | None = None) -> str:
+    """Return a short message, for what another result has told in full.
+
+    ``like`` is the check and interval that failed in the same way; without it the
+    result follows from another check.
+    """
+    lines = _head(result)
+    if lines[-1]:
+        lines.append("")
+    said = "with -v" if like is None else f"see {like} above; or with -v"
+    lines += _block("in full", said)
+    lines += _block("again", result.again)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def again(result: Result, exchange: str | None = None) -> str:
+    """Return the command that repeats one result; ``exchange`` if the user had to name it."""
+    words = ["pytest", "--adapter", result.adapter]
+    if exchange is not None:
+        words += ["--exchange", exchange]
+    if result.seed != 1:
+        words += ["--conformance-seed", str(result.seed)]
+    if result.verdict is Verdict.LOOSE:
+        words.append("--conformance-strict")
+    return shlex.join([*words, "-k", result.where])
+
+
+_MEANINGS = {
+    Verdict.NOT_EXERCISED: "not exercised: what the check is about did not happen, so nothing "
+    "is known about it",
+    Verdict.HARNESS_ERROR: "not the adapter's fault: the suite or the mock broke, and no other "
+    "verdict of this run can be relied on",
+}
+
+
+def _head(result: Result) -> list[str]:
+    where = " · ".join(filter(None, (str(result.severity), result.exchange, result.interval or "")))
+    lines = [f"{result.where}  {result.title}   [{where}]", "", *_wrapped(result.headline, "  ")]
+    if result.verdict in _MEANINGS:
+        lines += _wrapped(f"({_MEANINGS[result.verdict]})", "  ")
+    if result.consequence_of:
+        lines += ["", *_block("because", f"follows from {result.consequence_of}; mend that first")]
+    return lines
+
+
+_TO_PARSER = "→ parse_ws_message "
+
+
+def _wire(wire: Sequence[str]) -> list[str]:
+    """Write what was on the wire: frames for the parser whole, to be pasted; traffic cut short."""
+    if all(line.startswith(_TO_PARSER) for line in wire):
+        label = "the frame" if len(wire) == 1 else "the frames"
+        return [
+            f"  {label} given to parse_ws_message",
+            *(f"    {_cut(line.removeprefix(_TO_PARSER), _LONGEST_FRAME)}" for line in wire),
+        ]
+    kept = list(wire)
+    while len(kept) > 1 and kept[-1].endswith(_OWN_END):
+        kept.pop()  # the suite hanging up
+    return [
+        "  the wire, in virtual seconds since the check began",
+        *(f"    {line}" for line in _folded([_cut(line, _LONGEST_LINE) for line in kept])),
+    ]
+
+
+def _folded(lines: Sequence[str]) -> list[str]:
+    """Fold runs of messages of one kind: the first and the last tell enough."""
+    made: list[str] = []
+    for _, group in itertools.groupby(lines, key=lambda line: _TIME.sub("", line)[:_SAME]):
+        run = list(group)
+        if len(run) > 3:
+            note = f"… {len(run) - 2} more of the kind …"
+            run = [run[0], " " * (len(run[0]) - len(_TIME.sub("", run[0]))) + note, run[-1]]
+        made += run
+    return made
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _address(source: str) -> str:
@@ -70,12 +153,14 @@ def _block(label: str, text: str) -> list[str]:
     """Write a labelled text; its own line breaks are kept."""
     lines: list[str] = []
     for number, line in enumerate(text.splitlines() or [""]):
-        head = f"  {label:<9} " if number == 0 else " " * 12
-        if len(head) + len(line) <= _WIDTH + 12 or " " not in line.strip():
-            lines.append(head + line)
+        words = line.lstrip()
+        inset = line[: len(line) - len(words)]
+        head = (f"  {label:<9} " if number == 0 else " " * 12) + inset
+        if len(head) + len(words) <= _WIDTH + 12 or " " not in words:
+            lines.append(head + words)
         else:
             lines += textwrap.wrap(
-                line, _WIDTH + 12, initial_indent=head, subsequent_indent=" " * 12,
+                words, _WIDTH + 12, initial_indent=head, subsequent_indent=" " * 12 + inset,
                 break_long_words=False, break_on_hyphens=False,
             )  # fmt: skip
     return lines
