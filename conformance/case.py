@@ -11,6 +11,7 @@ from conformance.registry import Card
 from conformance.subject import AdapterRaised, Subject
 from conformance.verdict import Outcome, Row, Severity, Verdict
 from conformance.world import World
+from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.samples import Interval, Samples
 
@@ -64,9 +65,23 @@ class Case:
             self._wire = self.samples.for_url(url) if isinstance(url, str) else self.samples
         return self._wire
 
+    def known(self, interval: str) -> Interval | None:
+        """Return what an interval usually means on this exchange, or None."""
+        return next(iter(self.samples.meanings(interval)), None)
+
+    def candles(self, pair: str, grid: Grid, start_ms: int, end_ms: int) -> list[Candle]:
+        """Return the exchange's closed candles that open in ``[start_ms, end_ms)``."""
+        found = self.world.market.candles(pair, grid, start_ms, end_ms)
+        return found if self.samples.flat else [candle for candle in found if candle.trades]
+
+    def candle(self, pair: str, grid: Grid, open_ms: int) -> Candle | None:
+        """Return one closed candle of the exchange, if it has it."""
+        found = self.candles(pair, grid, open_ms, open_ms + 1)
+        return found[0] if found else None
+
     def meaning(self, interval: str) -> Interval:
         """Return what an interval is on this exchange, or end as not applicable."""
-        found = self.samples.interval(interval)
+        found = self.known(interval)
         if found is None:
             self.not_applicable(f"the exchange has no interval {interval!r} (see INTV-02)")
         return found
@@ -74,7 +89,7 @@ class Case:
     async def usual_interval(self) -> str:
         """Return a streamed interval for checks that need any one: 1m if there is one."""
         streamed = await self.subject.streamed()
-        known = [name for name in streamed if self.samples.interval(name) is not None]
+        known = [name for name in streamed if self.known(name) is not None]
         if not known:
             self.not_applicable("no streamed interval of the adapter is one of the exchange")
         return "1m" if "1m" in known else known[0]
@@ -82,7 +97,7 @@ class Case:
     async def usual_rest_interval(self) -> str:
         """Return an interval for REST checks that need any one: 1m if there is one."""
         supported = await self.subject.intervals()
-        known = [name for name in supported if self.samples.interval(name) is not None]
+        known = [name for name in supported if self.known(name) is not None]
         if not known:
             self.not_applicable("no interval of the adapter is one of the exchange")
         return "1m" if "1m" in known else known[0]

@@ -136,21 +136,30 @@ class World:
         return self.mock.journal
 
     def probe(self, path: str | None = None, query: str = "") -> Probe:
-        """Open a connection in memory to an exchange of its own on the same market."""
+        """Open a connection in memory to an exchange of its own on the same market.
+
+        Without a path it is where candles are served, logged in if need be.
+        """
         engine = Engine(create(self.setting.exchange, self.market))
         self.probed = engine.journal
-        return Probe(engine, path or self.samples.ws_path, query, self.now_ms())
+        now_ms = self.now_ms()
+        if path is not None:
+            return Probe(engine, path, query, now_ms)
+        probe = Probe(engine, *self.samples.handshake(now_ms), now_ms)
+        for text in self.samples.login(now_ms):
+            probe.send(text)
+        return probe
 
     probed: Journal | None = None
 
     def feed(self, subject: Subject, pair: str, interval: str, history: int = 3) -> AdapterFeed:
         """Make a feed of an adapter for a pair and an interval."""
-        meaning = self.samples.interval(interval)
-        if meaning is None:
+        meanings = self.samples.meanings(interval)
+        if not meanings:
             raise ValueError(f"the exchange has no interval {interval!r}")
         return AdapterFeed(
-            subject, self.client, pair, interval, meaning.grid, self.now_ms,
-            self.setting.seed, history,
+            subject, self.client, pair, interval, meanings[0].grid, self.now_ms,
+            self.setting.seed, history, self.samples,
         )  # fmt: skip
 
     def _plain_address(self, host: str) -> tuple[str, int] | None:

@@ -52,7 +52,7 @@ async def really_streams(case: Case) -> None:
             expected=f"{case.interval!r} among the supported intervals",
             got=repr(list(supported)),
         )
-    meaning = case.samples.interval(case.interval)
+    meaning = case.known(case.interval)
     if meaning is None or not meaning.streamed:
         streams = ", ".join(item.name for item in case.samples.intervals() if item.streamed)
         case.did(f"The exchange streams {streams}.")
@@ -87,7 +87,7 @@ async def right_seconds(case: Case) -> None:
                 got=repr(seconds),
                 likely=_unit(float(seconds), right),
             )
-        meaning = case.samples.interval(name)
+        meaning = case.known(name)
         if meaning is None or not (meaning.rest or meaning.streamed):
             known = ", ".join(item.name for item in case.samples.intervals())
             case.did(f"The exchange has {known}.")
@@ -104,7 +104,7 @@ def _unit(seconds: float, right: range) -> str:
 @check("INTV-03")
 async def under_claimed(case: Case) -> None:
     streamed = await case.subject.streamed()
-    meant = {found.name for name in streamed if (found := case.samples.interval(name))}
+    meant = {found.name for name in streamed if (found := case.known(name))}
     left = [
         item.name for item in case.samples.intervals() if item.streamed and item.name not in meant
     ]

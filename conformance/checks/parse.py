@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance import compare
 from conformance.case import Case
+from conformance.checks.payload import chosen
 from conformance.contract import Reading
 from conformance.registry import check
 from conformance.subject import AdapterRaised, Subject
@@ -68,9 +69,9 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 async def exact_candle(case: Case) -> None:
     if case.interval not in await case.subject.streamed():
         case.not_applicable("the adapter does not stream this interval")
-    case.meaning(case.interval)
+    name = await chosen(case, case.interval)
     for pair in case.samples.pairs[:4]:
-        for frame in (await case.wire()).candle_frames(pair, case.interval, case.world.now_ms()):
+        for frame in (await case.wire()).candle_frames(pair, name, case.world.now_ms()):
             candle = frame.candles[0]
             readings = await read(case, frame)
             if not readings:
@@ -98,7 +99,7 @@ async def exact_candle(case: Case) -> None:
 
 @check("PARSE-02")
 async def several_candles(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     frames = (await case.wire()).batch_frames(case.pair, interval, case.world.now_ms())
     if not frames:
         case.not_applicable("the exchange sends one candle in a frame, never several")
@@ -128,7 +129,7 @@ def _times(candles: Sequence[Candle]) -> str:
 
 @check("PARSE-03")
 async def no_candle(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     for frame in (await case.wire()).other_frames(case.pair, interval, case.world.now_ms()):
         try:
             data = json.loads(frame.text)
@@ -157,7 +158,7 @@ async def no_candle(case: Case) -> None:
 
 @check("PARSE-05")
 async def open_time(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     for frame in (await case.wire()).candle_frames(case.pair, interval, case.world.now_ms()):
         readings = await read(case, frame)
         for reading, candle in zip(readings, frame.candles, strict=False):
@@ -186,7 +187,7 @@ def _with_more(tree: Any) -> Any:
 
 @check("PARSE-06")
 async def fields_come_and_go(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     now_ms = case.world.now_ms()
     frames = [
         CandleFrame(f"{f.name}, with unknown fields", json.dumps(_with_more(json.loads(f.text))),
@@ -213,7 +214,7 @@ async def fields_come_and_go(case: Case) -> None:
 
 @check("PARSE-07")
 async def no_memory(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     now_ms = case.world.now_ms()
     first, second = case.samples.pairs[:2]
     frames = list((await case.wire()).candle_frames(first, interval, now_ms))
@@ -293,7 +294,7 @@ def _nodes(tree: Any, path: str = "") -> list[tuple[str, Any, Any]]:
 
 @check("PARSE-08")
 async def no_invented_numbers(case: Case) -> None:
-    interval = await case.usual_interval()
+    interval = await chosen(case, await case.usual_interval())
     frames = [
         frame
         for frame in (await case.wire()).candle_frames(case.pair, interval, case.world.now_ms())

@@ -65,9 +65,9 @@ def connect(case: Case, url: str) -> Probe:
 
 def serves_candles(case: Case, probe: Probe) -> bool:
     """Return whether a right subscription on this connection is followed by candles."""
-    pair = case.pair
-    interval = "1m" if case.samples.interval("1m") else case.samples.intervals()[0].name
-    probe.send(case.samples.subscription(pair, interval))
+    for text in case.samples.login(probe.now_ms):
+        probe.send(text)
+    probe.send(case.samples.subscription(case.pair, case.samples.usual))
     return probe.wait(
         lambda texts: any(case.samples.about(text) is not None for text in texts), DATA_WITHIN_MS
     )

@@ -9,11 +9,12 @@ on once and in order. What the adapter returned is kept as it came before any of
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from conformance.contract import Reading, read_candle
 from conformance.driver.network_client import NetworkClient, WebSocket, decode
@@ -53,6 +54,20 @@ class Note:
     text: str
 
 
+class Care(Protocol):
+    """How a good host keeps a connection alive where the adapter leaves it to the host."""
+
+    @property
+    def ping_every_s(self) -> float:
+        """Seconds between pings; 0 for none."""
+
+    def opening(self) -> Sequence[str]:
+        """Return what to send once after subscribing."""
+
+    def ping(self, number: int) -> str:
+        """Return the n-th ping."""
+
+
 class AdapterFeed:
     """Drives one adapter for one pair and interval. `start` it, read `candles`, `stop` it."""
 
@@ -66,6 +81,7 @@ class AdapterFeed:
         now_ms: Callable[[], int],
         seed: int = 1,
         history: int = 3,
+        care: Care | None = None,
     ) -> None:
         self.candles: list[Emitted] = []
         self.updates: list[Reading] = []
@@ -78,6 +94,7 @@ class AdapterFeed:
         self._grid = grid
         self._now_ms = now_ms
         self._random = random.Random(seed)
+        self._care = care
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
         self.first_ms = grid.back(grid.floor(now_ms()), history)
@@ -156,7 +173,13 @@ class AdapterFeed:
                 await socket.send(payload)
             if (ping := self._subject.optional("get_ws_ping_payload")) is not None:
                 every = float(self._subject.optional("ws_ping_interval") or 20)
-                tasks.append(asyncio.create_task(self._ping(socket, ping, every)))
+                tasks.append(asyncio.create_task(_ping(socket, lambda _: ping, every)))
+            elif self._care is not None:
+                for text in self._care.opening():
+                    await socket.send(text)
+                if self._care.ping_every_s:
+                    pinging = _ping(socket, self._care.ping, self._care.ping_every_s)
+                    tasks.append(asyncio.create_task(pinging))
             await self._fill("after connecting")
             await self._read(socket, frames)
         finally:
@@ -188,11 +211,6 @@ class AdapterFeed:
             for candle in parsed.candles:
                 last = self._now_ms()
                 await self._take(read_candle(candle))
-
-    async def _ping(self, socket: WebSocket, payload: Any, every_s: float) -> None:
-        while True:
-            await asyncio.sleep(every_s)
-            await socket.send(payload)
 
     async def _take(self, reading: Reading) -> None:
         """Take an update of the running candle; an update of the next one closes it."""
@@ -243,6 +261,12 @@ class AdapterFeed:
             if self._next_ms == before:
                 self._note(f"fill ({why}): nothing from {before // 1000} on")
                 return
+
+
+async def _ping(socket: WebSocket, payload: Callable[[int], Any], every_s: float) -> None:
+    for number in itertools.count(1):
+        await asyncio.sleep(every_s)
+        await socket.send(payload(number))
 
 
 async def _pump(socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:

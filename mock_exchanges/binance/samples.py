@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from mock_exchanges.binance import errors, wire
@@ -13,7 +13,7 @@ from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
-from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame
+from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame, PlainSamples
 
 _DOCS = "https://developers.binance.com/docs/binance-spot-api-docs"
 _KLINES = f"{_DOCS}/rest-api/market-data-endpoints#klinecandlestick-data"
@@ -50,7 +50,7 @@ def _search(grid: Grid) -> int:
     return 120 if grid.length_ms <= MINUTE_MS else 2
 
 
-class BinanceSamples:
+class BinanceSamples(PlainSamples):
     """Frames as one kind of connection gets them: raw or combined, ms or µs."""
 
     pairs = PAIRS
@@ -65,7 +65,7 @@ class BinanceSamples:
         self._combined = combined
         self._micro = micro
 
-    def for_url(self, url: str) -> BinanceSamples:
+    def for_url(self, url: str) -> Self:
         """Return the samples of connections to a URL (``/stream`` wraps its events)."""
         parts = urlsplit(url)
         combined = parts.path.rstrip("/").endswith("/stream")
@@ -104,10 +104,12 @@ class BinanceSamples:
         symbol = pair.replace("-", "")
         return symbol, symbol.lower()
 
-    def interval(self, name: str) -> Interval | None:
+    def meanings(self, name: str) -> Sequence[Interval]:
         """Return an interval; a framework's names are Binance's own."""
         grid = self._profile.intervals.get(name)
-        return Interval(name, grid, streamed=True, rest=True) if grid is not None else None
+        if grid is None:
+            return ()
+        return [Interval(name, grid, streamed=True, rest=True)]
 
     def intervals(self) -> Sequence[Interval]:
         """Return all intervals, short to long."""
@@ -145,10 +147,6 @@ class BinanceSamples:
             if candle is not None:
                 frames.append(self._frame(name, pair, interval, candle, candle.end_ms + 3))
         return frames
-
-    def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
-        """Return nothing: Binance sends one candle in an event."""
-        return ()
 
     def lean_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return candle events without ``B``, which was not always there (seen in 2023)."""

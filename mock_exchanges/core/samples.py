@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
@@ -50,7 +50,11 @@ class Interval:
 
 
 class Samples(Protocol):
-    """One exchange, as the suite needs to know it."""
+    """One exchange, as the suite needs to know it.
+
+    Pairs are standard names. An interval is the exchange's own name for it, which
+    `meanings` tells for a framework's name.
+    """
 
     @property
     def ws_hosts(self) -> Mapping[str, Sequence[int]]:
@@ -66,7 +70,7 @@ class Samples(Protocol):
 
     @property
     def ws_path(self) -> str:
-        """A path on which candles are served today."""
+        """A path on which candles are served today, for people."""
 
     @property
     def pairs(self) -> Sequence[str]:
@@ -90,20 +94,47 @@ class Samples(Protocol):
     def symbol_forms(self, pair: str) -> Sequence[str]:
         """Return the ways in which the exchange writes a pair, the usual one first."""
 
-    def interval(self, name: str) -> Interval | None:
-        """Return what a framework's interval name means here, or None if there is no such."""
+    @property
+    def usual(self) -> str:
+        """The streamed interval that most would choose: one minute, if it is streamed."""
+
+    @property
+    def flat(self) -> bool:
+        """Whether there is a candle for an interval without trades."""
+
+    def handshake(self, now_ms: int) -> tuple[str, str]:
+        """Return path and query where candles are served, with a token issued now if need be."""
+
+    def login(self, now_ms: int) -> Sequence[str]:
+        """Return the texts that log a connection in, where that is needed for candles."""
+
+    def opening(self) -> Sequence[str]:
+        """Return what a good host sends once after subscribing, to stay connected."""
+
+    @property
+    def ping_every_s(self) -> float:
+        """Seconds between a good host's own pings; 0 where the exchange wants none."""
+
+    def ping(self, number: int) -> str:
+        """Return the text of a host's n-th own ping."""
+
+    def meanings(self, name: str) -> Sequence[Interval]:
+        """Return what a framework's interval name can mean here, the usual meaning first.
+
+        Where the exchange has a day of UTC and one of its own zone, both are right.
+        """
 
     def intervals(self) -> Sequence[Interval]:
         """Return all intervals of the exchange, short to long."""
 
     def subscription(self, pair: str, interval: str) -> str:
-        """Return a right request, as text, for a framework's interval name."""
+        """Return a right request, as text."""
 
     def topic(self, pair: str, interval: str) -> str:
         """Return the topic (`Hub`) on which a pair's candles of an interval come."""
 
     def candle_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
-        """Return each kind of candle frame there is: first, update, closing, flat, …"""
+        """Return each kind of frame with one candle there is: first, update, closing, flat, …"""
 
     def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return frames with several candles, or nothing where the exchange sends none."""
@@ -125,3 +156,40 @@ class Samples(Protocol):
 
     def rule(self, check_id: str) -> str | None:
         """Return the exchange's own document behind a check, if one is known."""
+
+
+class PlainSamples:
+    """The usual answers: no token, no login, no pings of the host's own, one frame one candle."""
+
+    ws_path = "/"
+    usual = "1m"
+    flat = True
+    ping_every_s = 0.0
+
+    def handshake(self, now_ms: int) -> tuple[str, str]:
+        """Return the path; it needs no query."""
+        return self.ws_path, ""
+
+    def login(self, now_ms: int) -> Sequence[str]:
+        """Return nothing: candles are public."""
+        return ()
+
+    def opening(self) -> Sequence[str]:
+        """Return nothing: a connection needs no care."""
+        return ()
+
+    def ping(self, number: int) -> str:
+        """Raise LookupError: there is no such ping."""
+        raise LookupError("the exchange wants no pings of the host's own")
+
+    def for_url(self, url: str) -> Self:
+        """Return these samples: frames do not depend on the URL."""
+        return self
+
+    def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
+        """Return nothing: each frame carries one candle."""
+        return ()
+
+    def lean_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
+        """Return nothing: all fields are always there."""
+        return ()
