@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from conformance import compare
+from conformance.card import Card
 from conformance.contract import Reading, Unreadable
-from conformance.registry import Card
 from conformance.subject import AdapterRaised, Subject
 from conformance.verdict import Outcome, Row, Severity, Verdict
 from conformance.world import World

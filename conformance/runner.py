@@ -9,8 +9,9 @@ import traceback
 from collections.abc import Iterator
 
 from conformance import clock
+from conformance.card import Card
 from conformance.case import WIRE_LINES, Case
-from conformance.registry import Card, Check, checks, get
+from conformance.registry import Check, checks, get
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised, NoWebSocket
 from conformance.verdict import Outcome, Result, Severity, Verdict

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from conformance.registry import cards
+from conformance.card import cards
 from conformance.report.catalogue import catalogue
 from mock_exchanges.core.fact_table import fact_page
 

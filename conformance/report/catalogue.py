@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from conformance.registry import Card
+from conformance.card import Card
 
 _FAMILIES = {
     "LOAD": "Loading the adapter",

@@ -95,7 +95,7 @@ class StreamSession:
             return []
         if self.combined:
             message = f'{{"stream":"{topic.removesuffix(MICRO)}","data":{message}}}'
-        return [Send(message)]
+        return [Send(message, topic)]
 
     def due(self) -> int:
         """Return when the next ping, deadline or close is due."""

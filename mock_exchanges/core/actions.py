@@ -43,9 +43,10 @@ Event = Text | Binary | Pinged | Ponged
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a text message."""
+    """Send a text message. ``topic`` names the stream it is of; answers have none."""
 
     text: str
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

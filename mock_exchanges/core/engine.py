@@ -93,8 +93,7 @@ class Engine:
 
     def request(self, request: Request, now_ms: int) -> Response:
         """Answer a REST request."""
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        self.journal.add(now_ms, "request", 0, f"{request.method} {target}")
+        self.journal.add(now_ms, "request", 0, f"{request.method} {request.target}")
         response = self._faulted_request(request, now_ms) or self.exchange.request(request, now_ms)
         body = response.body.decode("utf-8", "replace")
         self.journal.add(now_ms, "response", 0, f"{response.status} {body[:400]}")
@@ -102,20 +101,19 @@ class Engine:
 
     def connect(self, request: Request, now_ms: int) -> tuple[Connection, list[Action]] | Response:
         """Answer a handshake: a connection with the first actions, or a refusal."""
-        target = f"{request.path}?{request.query}" if request.query else request.path
         number = self.accepted + 1
         for fault in self.faults:
             refusal = fault.on_connect(request, now_ms)
             if refusal is not None:
-                return self._refuse(refusal, target, now_ms)
+                return self._refuse(refusal, request.target, now_ms)
         session = self.exchange.connect(request, _Link(self, number), now_ms)
         if isinstance(session, Response):
-            return self._refuse(session, target, now_ms)
+            return self._refuse(session, request.target, now_ms)
         self.accepted = number
         connection = Connection(number, session, request, now_ms)
         self.connections[number] = connection
         self._by_session[id(session)] = connection
-        self.journal.add(now_ms, "connect", number, target)
+        self.journal.add(now_ms, "connect", number, request.target)
         return connection, self._leave(connection, session.opened(now_ms), now_ms)
 
     def receive(self, connection: Connection, event: Event, now_ms: int) -> list[Action]:

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrived: ``query`` is the raw query string, header names are lower case."""
+    """What arrived: ``query`` is the raw query string, header names are lower case.
+
+    ``secure`` is whether it came over TLS.
+    """
 
     method: str
     path: str
@@ -18,6 +21,12 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     client: str = "127.0.0.1"
+    secure: bool = False
+
+    @property
+    def target(self) -> str:
+        """Path and query as sent."""
+        return f"{self.path}?{self.query}" if self.query else self.path
 
 
 @dataclass(frozen=True, slots=True)

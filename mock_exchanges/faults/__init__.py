@@ -1,6 +1,6 @@
 """What can go wrong at an exchange, one kind a file; each says what the client notices."""
 
-from mock_exchanges.faults.base import NoFault, Scope, is_candles
+from mock_exchanges.faults.base import NoFault, Scope
 from mock_exchanges.faults.drop_connection import DropConnection
 from mock_exchanges.faults.http_answer import HttpAnswer
 from mock_exchanges.faults.mute_data import MuteData
@@ -13,5 +13,4 @@ __all__ = [
     "NoFault",
     "RefuseConnection",
     "Scope",
-    "is_candles",
 ]

@@ -54,8 +54,7 @@ class Scope:
 
     def fits_request(self, request: Request) -> bool:
         """Return whether a request or handshake is meant."""
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        return not self.over and self.path in target
+        return not self.over and self.path in request.target
 
     def fits(self, connection: Connection) -> bool:
         """Return whether a connection is meant."""
@@ -67,14 +66,3 @@ class Scope:
     def strike(self) -> None:
         """Count one blow."""
         self.struck += 1
-
-
-def is_candles(text: str) -> bool:
-    """Return whether a message carries candles, of any exchange, rather than an answer.
-
-    Told by the words that every exchange's candle message has in it, as faults see
-    the wire, not what the exchange meant.
-    """
-    return ("kline" in text or "candle" in text) and not (
-        '"event":"' in text or '"result":' in text or '"error":' in text
-    )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mock_exchanges.core.actions import Action, Close, Drop, Send
 from mock_exchanges.core.engine import Connection
-from mock_exchanges.faults.base import NoFault, Scope, is_candles
+from mock_exchanges.faults.base import NoFault, Scope
 
 
 class DropConnection(NoFault):
@@ -14,8 +12,8 @@ class DropConnection(NoFault):
 
     ``how`` is a close frame (Close) or an end without one (Drop: end of stream or
     TCP reset). ``connection`` is the number of the connection, None for each;
-    ``times`` how many connections end, None for all. ``counts`` says which messages
-    are counted.
+    ``times`` how many connections end, None for all. ``topic`` is part of
+    the names of the streams whose messages are counted, by default all.
     """
 
     def __init__(
@@ -26,14 +24,14 @@ class DropConnection(NoFault):
         connection: int | None = None,
         path: str = "",
         times: int | None = None,
-        counts: Callable[[str], bool] = is_candles,
+        topic: str = "",
     ) -> None:
         if after < 1:
             raise ValueError(f"after is {after}, expected 1 or more candle messages")
         self.scope = Scope(path=path, connection=connection, times=times)
         self._after = after
         self._how = how
-        self._counts = counts
+        self._topic = topic
         self._seen: dict[int, int] = {}
 
     def on_actions(
@@ -42,7 +40,7 @@ class DropConnection(NoFault):
         if not self.scope.fits(connection):
             return actions
         for position, action in enumerate(actions):
-            if isinstance(action, Send) and self._counts(action.text):
+            if isinstance(action, Send) and action.topic and self._topic in action.topic:
                 seen = self._seen[connection.number] = self._seen.get(connection.number, 0) + 1
                 if seen == self._after:
                     self.scope.strike()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from mock_exchanges.core.actions import Action, Send
 from mock_exchanges.core.engine import Connection
-from mock_exchanges.faults.base import NoFault, Scope, is_candles
+from mock_exchanges.faults.base import NoFault, Scope
 
 
 class MuteData(NoFault):
     """The client gets no more candles, while pings, pongs and answers go on.
 
     ``connection`` is the number of the connection, None for each; ``path`` part of
-    the path and query string of its handshake. ``mutes`` says which messages are
-    withheld. It is over when the fault is removed.
+    the path and query string of its handshake. ``topic`` is part of the
+    names of the streams that are withheld, by default of all. It is over when the fault is removed.
     """
 
     def __init__(
@@ -22,10 +20,10 @@ class MuteData(NoFault):
         *,
         connection: int | None = None,
         path: str = "",
-        mutes: Callable[[str], bool] = is_candles,
+        topic: str = "",
     ) -> None:
         self.scope = Scope(path=path, connection=connection)
-        self._mutes = mutes
+        self._topic = topic
 
     def on_actions(
         self, connection: Connection, actions: list[Action], now_ms: int
@@ -35,5 +33,5 @@ class MuteData(NoFault):
         return [
             action
             for action in actions
-            if not (isinstance(action, Send) and self._mutes(action.text))
+            if not (isinstance(action, Send) and action.topic and self._topic in action.topic)
         ]

@@ -286,4 +286,4 @@ def _request(http: web.BaseRequest, body: bytes) -> Request:
         target = "/" + target.split("://", 1)[1].partition("/")[2]
     path, _, query = target.partition("?")
     headers = {name.lower(): value for name, value in http.headers.items()}
-    return Request(http.method, path, query, headers, body, http.remote or "")
+    return Request(http.method, path, query, headers, body, http.remote or "", http.secure)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.registry import AREAS, BadCard, Card, cards, check, checks
+from conformance.card import AREAS, BadCard, Card, cards
+from conformance.registry import check, checks
 from tests.gallery import batch, defective
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from conformance.card import cards
 from conformance.loading import load
-from conformance.registry import cards
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.verdict import Result, Severity, Verdict

@@ -16,10 +16,10 @@ from mock_exchanges.faults import (
     NoFault,
     RefuseConnection,
     Scope,
-    is_candles,
 )
 
-CANDLE = Send('{"e":"kline","k":{"t":1}}')
+CANDLE = Send('{"e":"kline","k":{"t":1}}', "btcusdt@kline_1m")
+OTHER = Send('{"e":"kline","k":{"t":2}}', "ethusdt@kline_1m")
 ACK = Send('{"result":null,"id":1}')
 END = Drop("eof")
 
@@ -46,22 +46,6 @@ def test_no_fault_passes_everything() -> None:
 def test_a_scope_that_never_fits_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="is 0, expected 1 or more"):
         Scope(**wrong)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"e":"kline","E":1}', True),
-        ('{"stream":"btcusdt@kline_1m","data":{}}', True),
-        ('{"arg":{"channel":"candle1m"},"data":[]}', True),
-        ('{"event":"subscribe","arg":{"channel":"candle1m"}}', False),
-        ('{"result":["btcusdt@kline_1m"],"id":1}', False),
-        ('{"error":{"msg":"no kline"}}', False),
-        ("pong", False),
-    ],
-)
-def test_tells_candles_from_answers(text: str, expected: bool) -> None:
-    assert is_candles(text) is expected
 
 
 def test_http_answer_hits_the_path_so_often() -> None:
@@ -114,6 +98,14 @@ def test_drop_connection_keeps_to_its_scope() -> None:
     once = DropConnection(1, END, times=1)
     assert once.on_actions(connection(1), [CANDLE], 0) == [CANDLE, END]
     assert once.on_actions(connection(2), [CANDLE], 0) == [CANDLE]
+
+
+def test_faults_of_one_stream_leave_the_others() -> None:
+    actions: list[Action] = [OTHER, CANDLE]
+    assert MuteData(topic="btcusdt").on_actions(connection(), list(actions), 0) == [OTHER]
+    drop = DropConnection(1, END, topic="btcusdt")
+    assert drop.on_actions(connection(), list(actions), 0) == [OTHER, CANDLE, END]
+    assert drop.on_actions(connection(2), [OTHER], 0) == [OTHER]
 
 
 def test_drop_connection_wants_a_candle() -> None:

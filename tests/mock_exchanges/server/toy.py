@@ -62,7 +62,7 @@ class ToySession:
         return [Send(event.text)]
 
     def deliver(self, topic: str, message: str, now_ms: int) -> list[Action]:
-        return [Send(message)]
+        return [Send(message, topic)]
 
     def due(self) -> int | None:
         return self._ping_at

@@ -1,0 +1,157 @@
+"""The documentation holds: generated pages are fresh, links resolve, commands exist."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from conformance.registry import Card, cards
+from mock_exchanges.cli.arguments import parse
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/ISSUE_TEMPLATE/*.md")]
+)
+
+_FENCE = re.compile(r"^( *)```.*?^\1```[^\n]*$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`([^`]+)`")
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+_STARTS = ("pytest --adapter", "mock-exchanges ")
+_STOPS = {"|", "||", "&&", "&", ";", ">", "2>", "<"}
+
+
+def short(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def on_github(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def on_site(heading: str) -> str:
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", heading).strip().lower())
+
+
+@cache
+def prose(page: Path) -> str:
+    """Return a page without its fenced blocks."""
+    return _FENCE.sub("", page.read_text("utf-8"))
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """Return the anchors of a page that hold on GitHub and on the site alike."""
+    headings = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", h) for h in _HEADING.findall(prose(page))]
+    plain = [heading.replace("`", "") for heading in headings]
+    return frozenset(slug for h in plain if (slug := on_github(h)) == on_site(h))
+
+
+def targets(page: Path) -> Iterator[str]:
+    for inline, reference in _LINK.findall(_INLINE.sub("", prose(page))):
+        target = inline or reference
+        if not re.match(r"[a-z]+:", target):
+            yield target
+
+
+def broken(page: Path, target: str) -> str | None:
+    """Return what is wrong with a relative link, if anything is."""
+    name, _, anchor = target.partition("#")
+    path = (page.parent / name).resolve() if name else page
+    if not path.exists():
+        return f"{target}: there is no such file"
+    if anchor and anchor not in anchors(path):
+        return f"{target}: the page has no such anchor"
+    return None
+
+
+def commands(text: str) -> Iterator[str]:
+    """Yield the commands of the suite and the mocks that a page shows."""
+    blocks = "\n".join(found.group() for found in _FENCE.finditer(text)).replace("\\\n", " ")
+    lines = [line.strip().removeprefix("$ ") for line in blocks.splitlines()]
+    spans = [" ".join(span.split()) for span in _INLINE.findall(_FENCE.sub("", text))]
+    for line in (*lines, *spans):
+        for start in _STARTS:
+            at = line.find(start)
+            if at == 0 or (at > 0 and line[at - 1] in " /"):
+                yield line[at:]
+
+
+def words(command: str) -> list[str]:
+    """Return the words of a command, without what the shell or a comment adds."""
+    kept: list[str] = []
+    for word in shlex.split(command, comments=True):
+        if word in _STOPS:
+            break
+        kept.append(word)
+    return kept
+
+
+@cache
+def pytest_options() -> frozenset[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return frozenset(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", done.stdout))
+
+
+def test_generated_pages_are_fresh() -> None:
+    made = runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]()
+    stale = [
+        short(page) for page, text in made.items()
+        if not page.exists() or page.read_text("utf-8") != text
+    ]  # fmt: skip
+    assert not stale, "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=short)
+def test_links_resolve(page: Path) -> None:
+    found = [said for target in targets(page) if (said := broken(page, target))]
+    assert not found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=short)
+def test_commands_use_options_that_exist(page: Path) -> None:
+    for command in commands(page.read_text("utf-8")):
+        given = words(command)
+        if given[0] == "mock-exchanges":
+            try:
+                parse([word for word in given[1:] if word not in ("…", "...")])
+            except SystemExit as end:  # --help, --version
+                assert end.code == 0, command
+            continue
+        options = {word.partition("=")[0] for word in given[1:] if word.startswith("-")}
+        assert options <= pytest_options(), command
+
+
+@pytest.mark.parametrize("card", cards().values(), ids=lambda card: card.id)
+def test_sources_in_the_documentation_exist(card: Card) -> None:
+    own = [source for source in card.sources if source.startswith("docs/")]
+    found = [said for source in own if (said := broken(ROOT / "README.md", source))]
+    assert not found
+
+
+def test_a_wrong_link_is_noticed() -> None:
+    contract = ROOT / "docs/contract.md"
+    assert broken(contract, "nowhere.md") == "nowhere.md: there is no such file"
+    assert broken(contract, "#nowhere") == "#nowhere: the page has no such anchor"
+    assert broken(contract, "checks.md#parse-05") is None
+
+
+def test_commands_are_found() -> None:
+    text = "```console\n$ .venv/bin/pytest --adapter a.B -k X | cat\n```\nor `mock-exchanges serve`"
+    assert [words(command) for command in commands(text)] == [
+        ["pytest", "--adapter", "a.B", "-k", "X"],
+        ["mock-exchanges", "serve"],
+    ]
+    assert "--conformance-strict" in pytest_options()
+    assert "--conformance-stric" not in pytest_options()
