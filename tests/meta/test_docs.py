@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.registry import Card, cards
+from conformance.card import Card, cards
 from mock_exchanges.cli.arguments import parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
