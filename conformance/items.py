@@ -32,7 +32,8 @@ class AdapterNode(pytest.Collector):
         """Yield the items in the order of the catalogue."""
         for check, interval in self.suite.plan():
             name = f"{check.card.id}[{interval}]" if interval else check.card.id
-            item = CheckItem.from_parent(self, name=name)
+            # the id whole, so that --lf knows it again: pytest would take [1m] for part of a name
+            item = CheckItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}")
             item.check, item.interval = check, interval
             yield item
 

@@ -48,7 +48,7 @@ def message(result: Result) -> str:
     lines.append("")
     for number, source in enumerate(result.sources):
         lines += _block("rule" if number == 0 else "", _address(source))
-    lines += _block("again", result.again)
+    lines.append(f"  again     {result.again}")  # on one line, to be pasted
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -63,7 +63,7 @@ def brief(result: Result, like: str | None = None) -> str:
         lines.append("")
     said = "with -v" if like is None else f"see {like} above; or with -v"
     lines += _block("in full", said)
-    lines += _block("again", result.again)
+    lines.append(f"  again     {result.again}")  # on one line, to be pasted
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -234,5 +234,7 @@ def _few(names: Iterable[str]) -> str:
 
 
 def _span(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

@@ -1,0 +1,216 @@
+"""What an author reads. The snapshots are meant to be read aloud.
+
+To write them anew: ``UPDATE_SNAPSHOTS=1 pytest tests/conformance/test_report_text.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.loading import load
+from conformance.registry import get
+from conformance.report import text
+from conformance.runner import Suite
+from conformance.setting import Setting, Trust
+from conformance.verdict import Result, Row, Severity, Verdict
+
+FOLDER = Path(__file__).with_name("snapshots")
+PORT = re.compile(r"127\.0\.0\.1:\d+")
+ROOT = str(Path(__file__).parents[2])
+
+# adapter of the gallery, check, interval
+FAILURES = [
+    ("NoSupportedIntervals", "LOAD-A1", None),
+    ("UrlOfUnawaitedToken", "URL-01", None),
+    ("PairOfTheOtherDollar", "PAIR-01", None),
+    ("PayloadAlwaysForOneMinute", "PAY-01", "5m"),
+    ("PayloadThatIsNoJson", "PAY-01", "1m"),
+    ("ParseSwapsHighAndClose", "PARSE-01", "1m"),
+    ("ParseGivesMilliseconds", "PARSE-01", "1h"),
+    ("ParseTakesTheCloseTime", "PARSE-05", None),
+    ("ParseExpectsOnlyCandles", "PARSE-03", None),
+    ("MinutesForSeconds", "INTV-02", None),
+    ("RestIgnoresStartTime", "REST-01", "1h"),
+    ("RestIsCutAtTheMaximum", "REST-04", None),
+    ("PingsWithPlainText", "HB-01", None),
+    ("HandsOutItsOwnList", "INTV-04", None),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    made = Trust()
+    yield made
+    made.close()
+
+
+def shown(message: str) -> str:
+    """Return a message without what differs from machine to machine, or in invisible ways."""
+    message = re.sub(r"0x[0-9a-f]{6,}", "0x…", PORT.sub("127.0.0.1:PORT", message))
+    return message.replace(ROOT, "…") + "\n"
+
+
+@pytest.mark.parametrize(("adapter", "check", "interval"), FAILURES)
+def test_message(adapter: str, check: str, interval: str | None, trust: Trust) -> None:
+    path = f"tests.gallery.defective:{adapter}"
+    result = Suite(Setting(load(path), "binance"), trust).run(get(check), interval)
+    assert result.verdict in (Verdict.FAIL, Verdict.LOOSE)
+    result.again = text.again(result)
+    message = shown(text.message(result))
+    file = FOLDER / f"{adapter}.txt"
+    if "UPDATE_SNAPSHOTS" in os.environ:
+        file.write_text(message, "utf-8")
+    assert message == file.read_text("utf-8")
+
+
+def test_no_snapshot_is_left_over() -> None:
+    assert {file.stem for file in FOLDER.glob("*.txt")} == {name for name, _, _ in FAILURES}
+
+
+def result(check: str = "PARSE-01", verdict: Verdict = Verdict.FAIL, **changes: object) -> Result:
+    made = Result(
+        check, verdict, Severity.MUST, "A title", "pkg.mod:Mine", "binance", 1,
+        headline="the close is not the exchange's", again="pytest --adapter pkg.mod:Mine",
+    )  # fmt: skip
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_everything_has_its_place() -> None:
+    made = result(
+        interval="1m",
+        happened="The exchange sent a frame.",
+        expected="one\ntwo",
+        got="three",
+        rows=(Row("open", "1.5", "1.5", False), Row("close", "2", "200000", True)),
+        likely="it is in cents",
+        wire=("    +1.000s   ws1 ← {}",),
+        sources=("owner/name#12", "https://example.com/rule", "docs/contract.md#candle"),
+        virtual_seconds=3.0,
+    )
+    assert text.message(made).splitlines() == [
+        "PARSE-01[1m]  A title   [must · binance · 1m]",
+        "",
+        "  the close is not the exchange's",
+        "",
+        "  happened  The exchange sent a frame.",
+        "",
+        "         expected  got",
+        "  open   1.5       1.5",
+        "  close  2         200000  ← wrong",
+        "",
+        "  expected  one",
+        "            two",
+        "  got       three",
+        "",
+        "  likely    it is in cents",
+        "",
+        "  the wire, in virtual seconds since the check began",
+        "        +1.000s   ws1 ← {}",
+        "",
+        "  rule      https://github.com/owner/name/issues/12",
+        "            https://example.com/rule",
+        "            docs/contract.md#candle",
+        "  again     pytest --adapter pkg.mod:Mine",
+    ]
+
+
+def test_runs_of_one_kind_are_folded_and_our_own_end_is_left_out() -> None:
+    def line(at: float, what: str) -> str:
+        return f"{at:+10.3f}s   ws1 {what}"
+
+    candle = '← {"e":"kline","E":177244292%d,"s":"BTCUSDT"}'
+    wire = [line(0, "→ connect /ws"), *(line(n, candle % n) for n in range(1, 7)),
+            line(8, "← ping 1"), line(9, "→ lost client closed 1000")]  # fmt: skip
+    told = text.message(result(wire=wire)).splitlines()
+    start = told.index("  the wire, in virtual seconds since the check began") + 1
+    assert [one.strip() for one in told[start : start + 5]] == [
+        wire[0].strip(),
+        wire[1].strip(),
+        "… 4 more of the kind …",
+        wire[6].strip(),
+        wire[7].strip(),
+    ]
+    assert "client closed" not in "\n".join(told)
+
+
+def test_long_lines_of_traffic_are_cut_and_frames_for_the_parser_are_not() -> None:
+    long = "x" * 400
+    told = text.message(result(wire=(f"    +1.000s  http ← 200 {long}",)))
+    assert max(map(len, told.splitlines())) < 160
+    assert f'    {{"a": "{long}"}}' in text.message(
+        result(wire=(f'→ parse_ws_message {{"a": "{long}"}}',))
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (Verdict.NOT_EXERCISED, "(not exercised: what the check is about did not happen"),
+        (Verdict.HARNESS_ERROR, "(not the adapter's fault:"),
+    ],
+)
+def test_a_verdict_that_is_no_defect_explains_itself(verdict: Verdict, said: str) -> None:
+    assert said in text.message(result(verdict=verdict))
+
+
+def test_what_follows_says_from_what_and_stays_short() -> None:
+    made = result("GAP-01", consequence_of="PARSE-01", wire=("a",), got="b", happened="c")
+    assert text.brief(made).splitlines() == [
+        "GAP-01  A title   [must · binance]",
+        "",
+        "  the close is not the exchange's",
+        "",
+        "  because   follows from PARSE-01; mend that first",
+        "",
+        "  in full   with -v",
+        "  again     pytest --adapter pkg.mod:Mine",
+    ]
+    assert "see PARSE-01[1m] above" in text.brief(result(interval="3m"), "PARSE-01[1m]")
+
+
+@pytest.mark.parametrize(
+    ("changes", "exchange", "words"),
+    [
+        ({}, None, ["-k", "PARSE-01"]),
+        ({"interval": "1m"}, None, ["-k", "PARSE-01[1m]"]),
+        ({"seed": 9}, None, ["--conformance-seed", "9", "-k", "PARSE-01"]),
+        ({}, "binance@2025-01-27", ["--exchange", "binance@2025-01-27", "-k", "PARSE-01"]),
+        ({"verdict": Verdict.LOOSE}, None, ["--conformance-strict", "-k", "PARSE-01"]),
+    ],
+)
+def test_again_names_all_that_decides(
+    changes: dict[str, object], exchange: str | None, words: list[str]
+) -> None:
+    line = text.again(result(**changes), exchange)  # type: ignore[arg-type]
+    assert shlex.split(line) == ["pytest", "--adapter", "pkg.mod:Mine", *words]
+
+
+def test_summary_counts_groups_and_tells_what_follows() -> None:
+    results = [
+        result(interval="1m", virtual_seconds=30.0),
+        result(interval="3m", virtual_seconds=7200.0),
+        result("GAP-01", consequence_of="PARSE-01"),
+        result("HB-01", consequence_of="URL-01"),
+        result("INTV-04", Verdict.LOOSE, headline="its own list"),
+        result("INTV-03", Verdict.INFO, headline="more are streamed"),
+        result("URL-04", Verdict.PASS),
+    ]
+    assert text.summary(results, strict=False) == [
+        "pkg.mod:Mine on binance (seed 1): 1 pass, 1 loose, 4 fail, 1 info; 2 h 00 min of exchange "
+        "time",
+        "  FAIL  PARSE-01: the close is not the exchange's [1m, 3m]",
+        "        and what follows from it: GAP-01",
+        "  LOOSE INTV-04: its own list",
+        "  follow from checks that were not run: HB-01 (from URL-01)",
+        "  INFO  INTV-03: more are streamed",
+        "  LOOSE does not fail the run; with --conformance-strict it does",
+    ]
+    assert text.summary(results, strict=True)[-1] != text.summary(results, strict=False)[-1]
