@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import Any
 from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.nearest import nearest
 
 # name -> "module:factory"; a factory is called as factory(market, journal, profile_date),
 # and with limits=False where the rate limits are to be lifted
@@ -54,8 +54,8 @@ def create(
     name, _, date = spec.partition("@")
     target = name if ":" in name else _known().get(name)
     if target is None:
-        near = difflib.get_close_matches(name.lower(), names(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, names())
+        hint = f"; did you mean {near!r}?" if near else ""
         raise UnknownExchange(f"exchange {name!r} is not known{hint} (known: {', '.join(names())})")
     module, _, attribute = target.partition(":")
     factory: Callable[..., Any] = getattr(import_module(module), attribute)

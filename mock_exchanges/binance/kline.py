@@ -14,12 +14,10 @@ import zlib
 from mock_exchanges.binance import wire
 from mock_exchanges.binance.names import Kline
 from mock_exchanges.binance.profile import Profile
+from mock_exchanges.core.cadence import first_after
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
-
-# Minutes to look ahead before giving the hub a wake-up at which nothing is said.
-_SEARCH_MINUTES = 60
 
 
 class KlineStream:
@@ -38,13 +36,7 @@ class KlineStream:
         """Return the time of the next frame, or of a wake-up if none is near."""
         listed = self._market.first_open(self._kline.pair, self._kline.grid)
         at_ms = max(at_ms, listed - 1)
-        minute = at_ms - at_ms % MINUTE_MS
-        for _ in range(_SEARCH_MINUTES):
-            for time in self._minute_times(minute):
-                if time > at_ms:
-                    return time
-            minute += MINUTE_MS
-        return minute
+        return first_after(self._minute_times, at_ms)
 
     def publish(self, at_ms: int) -> str | None:
         """Return the event of that time; None in a halt, and at a wake-up."""

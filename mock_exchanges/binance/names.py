@@ -6,14 +6,14 @@ in the journal what the exchange does not say.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_exchanges.binance import wire
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.nearest import nearest
 from mock_exchanges.core.pair import Pair
 
 # A guess: it lets `0`, `btcusdt@nope` and `!kline_1m@arr` pass, as the exchange does.
@@ -82,25 +82,13 @@ class Names:
         if zone not in ("", ZONE):
             wrong.append(f"no zone {zone!r}, only {ZONE}")
         near_symbol = self._nearest_symbol(symbol)
-        near_interval = _nearest(interval, self._profile.intervals) or "1m"
+        near_interval = nearest(interval, self._profile.intervals) or "1m"
         kept = ZONE if zone else ""
-        nearest = near_symbol and f"{near_symbol}@kline_{near_interval}{kept}"
-        return f"{name!r}: {', '.join(wrong) or 'no such stream'}{_meant(nearest)}"
+        meant = near_symbol and f"{near_symbol}@kline_{near_interval}{kept}"
+        return f"{name!r}: {', '.join(wrong) or 'no such stream'}{_meant(meant)}"
 
     def _nearest_symbol(self, name: str) -> str | None:
-        return _nearest(re.sub(r"[^a-z0-9]", "", name.lower()), self._symbols)
-
-
-def _nearest(wanted: str, known: Iterable[str]) -> str | None:
-    options = list(known)
-    if wanted in options:
-        return wanted
-    # Case first: 1H means 1h, though 1M and 1m are both right.
-    for option in options:
-        if option.lower() == wanted.lower():
-            return option
-    found = difflib.get_close_matches(wanted, options, n=1, cutoff=0.4)
-    return found[0] if found else None
+        return nearest(re.sub(r"[^a-z0-9]", "", name.lower()), self._symbols)
 
 
 def _meant(name: str | None) -> str:

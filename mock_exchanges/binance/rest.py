@@ -5,7 +5,6 @@ https://developers.binance.com/docs/binance-spot-api-docs/rest-api
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.nearest import nearest
 
 _NOT_FOUND = b"<html><body><h2>404 Not found</h2></body></html>"
 _STATUSES = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
@@ -136,8 +136,8 @@ class Rest:
         return TIME_UNITS[unit]
 
     def _not_found(self, request: Request, now_ms: int) -> Response:
-        near = difflib.get_close_matches(request.path, self._endpoints, n=1)
-        hint = f"; nearest is {near[0]}" if near else ""
+        near = nearest(request.path, self._endpoints)
+        hint = f"; nearest is {near}" if near else ""
         self._journal.add(now_ms, "near-miss", 0, f"no such path: {request.path}{hint}")
         html = "text/html" in request.headers.get("accept", "")
         headers = {"Server": "nginx"}

@@ -72,6 +72,14 @@ class Grid:
             open_ms = self.previous(open_ms)
         return open_ms
 
+    def ahead(self, open_ms: int, count: int) -> int:
+        """Return the open time ``count`` candles after ``open_ms``."""
+        if not self.months:
+            return open_ms + count * self.length_ms
+        for _ in range(count):
+            open_ms = self.next(open_ms)
+        return open_ms
+
     def opens(self, start_ms: int, end_ms: int) -> range | list[int]:
         """Return the open times in ``[start_ms, end_ms)``, ascending."""
         first = self.ceil(start_ms)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mock_exchanges.binance import history, wire
+from mock_exchanges.binance import wire
 from mock_exchanges.binance.profile import INTERVALS
-from mock_exchanges.core.calendar import DAY_MS, HOUR_MS, MINUTE_MS
+from mock_exchanges.core.calendar import DAY_MS, HOUR_MS
 from mock_exchanges.core.market import Market
 from tests.mock_exchanges.binance.bench import MARKET, MINUTE, PAIRS, T0, Bench, pair
 
@@ -464,18 +464,3 @@ def test_the_same_requests_give_the_same_bytes() -> None:
 
     assert answers() == answers()
     assert len({answer.headers["x-mbx-uuid"] for answer in answers()}) == 8
-
-
-def test_cached_rows_are_bounded_and_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "_CACHED_ROWS", 2_000)
-    bench = Bench(now=NOW, limits=False)
-    page = f"{Q}&limit=500"
-    first = bench.get("/api/v3/klines", page).body
-    sizes = []
-    for n in range(10):
-        end = T0 - n * 500 * MINUTE_MS
-        assert len(json.loads(bench.get("/api/v3/klines", f"{page}&endTime={end}").body)) == 500
-        sizes.append(bench.exchange.cached_rows)
-    assert max(sizes) <= 2_500
-    assert sizes != sorted(sizes)
-    assert bench.get("/api/v3/klines", page).body == first
