@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ _FENCE = re.compile(r"^( *)```.*?^\1```[^\n]*$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+_PROGRAM = re.compile(r"^```python\n(import .*?)^```$", re.MULTILINE | re.DOTALL)
 _STARTS = ("pytest --adapter", "mock-exchanges ")
 _STOPS = {"|", "||", "&&", "&", ";", ">", "2>", "<"}
 
@@ -138,6 +140,22 @@ def test_sources_in_the_documentation_exist(card: Card) -> None:
     own = [source for source in card.sources if source.startswith("docs/")]
     found = [said for source in own if (said := broken(ROOT / "README.md", source))]
     assert not found
+
+
+def programs() -> Iterator[Any]:
+    """Yield the whole programs that pages show: the blocks that begin with their imports."""
+    for page in PAGES:
+        for number, program in enumerate(_PROGRAM.findall(page.read_text("utf-8")), 1):
+            yield pytest.param(program, id=f"{short(page)}-{number}")
+
+
+@pytest.mark.parametrize("program", list(programs()))
+def test_programs_run(program: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_wrong_link_is_noticed() -> None:
