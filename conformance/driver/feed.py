@@ -9,6 +9,7 @@ on once and in order. What the adapter returned is kept as it came before any of
 from __future__ import annotations
 
 import asyncio
+import inspect
 import itertools
 import random
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from conformance.contract import Reading, read_candle
+from conformance.contract import Reading, Unreadable, read_candle
 from conformance.driver.network_client import NetworkClient, WebSocket, decode
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.core.calendar import Grid
@@ -97,6 +98,7 @@ class AdapterFeed:
         self._care = care
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
+        self._running_at_ms = 0
         self.first_ms = grid.back(grid.floor(now_ms()), history)
         self._next_ms = self.first_ms
 
@@ -138,6 +140,8 @@ class AdapterFeed:
             except AdapterRaised as raised:
                 self.errors.append(raised)
                 self._note(f"adapter: {raised}")
+            except Unreadable as unreadable:
+                self._note(f"adapter: {unreadable}")
             except Exception as error:
                 self._note(f"connection: {type(error).__name__}: {error}")
             self._running = None
@@ -166,13 +170,13 @@ class AdapterFeed:
         tasks = [asyncio.create_task(_pump(socket, frames))]
         try:
             self._note(f"connected to {url}")
-            login = self._subject.optional("get_ws_auth_payload")
+            login = await self._optional("get_ws_auth_payload")
             if login is not None:
                 await socket.send(login)
             for payload in await self._subject.payloads(self._pair, self._interval):
                 await socket.send(payload)
-            if (ping := self._subject.optional("get_ws_ping_payload")) is not None:
-                every = float(self._subject.optional("ws_ping_interval") or 20)
+            if (ping := await self._optional("get_ws_ping_payload")) is not None:
+                every = float(await self._optional("ws_ping_interval") or 20)
                 tasks.append(asyncio.create_task(_ping(socket, lambda _: ping, every)))
             elif self._care is not None:
                 for text in self._care.opening():
@@ -188,6 +192,15 @@ class AdapterFeed:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._note(f"connection ended, code {socket.close_code}")
+
+    async def _optional(self, name: str) -> Any:
+        value = self._subject.optional(name)
+        if not inspect.isawaitable(value):
+            return value
+        try:
+            return await value
+        except Exception as error:
+            raise AdapterRaised(name, error) from error
 
     async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
         budget = self._grid.length_ms / 1000 + STALL_S
@@ -221,13 +234,16 @@ class AdapterFeed:
         if self._running is not None:
             running_ms = round(float(self._running.timestamp) * 1000)
             if open_ms > running_ms == self._next_ms:
-                self._emit(self._running, "stream")
+                if self._running_at_ms >= self._grid.next(running_ms):
+                    self._emit(self._running, "stream")
+                else:  # its last update is older than its end, so it is not the whole candle
+                    self._note(f"the end of {running_ms // 1000} did not come")
         if open_ms > self._next_ms:
             await self._fill("gap")
             if open_ms > self._next_ms:
                 self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
                 self._next_ms = open_ms
-        self._running = reading
+        self._running, self._running_at_ms = reading, self._now_ms()
 
     def _emit(self, reading: Reading, source: Literal["stream", "rest"]) -> None:
         self.candles.append(Emitted(reading, self._now_ms(), source))

@@ -1,0 +1,449 @@
+"""The driver around a passive adapter, against the real mock on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from conformance import clock, compare
+from conformance.driver.feed import FIRST_PAUSE_S, LONGEST_PAUSE_S, AdapterFeed
+from conformance.loading import Factory
+from conformance.setting import Setting, Trust
+from conformance.world import World
+from mock_exchanges.core.actions import Close, Drop
+from mock_exchanges.core.calendar import every
+from mock_exchanges.faults import HttpAnswer, MuteData, RefuseConnection
+from reference_adapters import BinanceAdapter
+from reference_adapters.binance import Candle
+
+Scenario = Callable[[World, AdapterFeed], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    made = Trust()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def play(trust: Trust) -> Callable[..., AdapterFeed]:
+    """Run a feed of an adapter while a scenario goes on; no task of it may be left."""
+
+    def run(
+        scenario: Scenario,
+        adapter: type = BinanceAdapter,
+        interval: str = "1m",
+        quiet: bool = False,
+        seed: int = 1,
+    ) -> AdapterFeed:
+        feeds: list[AdapterFeed] = []
+
+        async def main() -> None:
+            setting = Setting(Factory("test:Adapter", adapter, ()), "binance", seed)
+            async with World(setting, trust) as world:
+                pair = world.samples.quiet_pair if quiet else world.samples.pairs[0]
+                subject = await world.subject()
+                subject.adapter._network_client = world.client
+                before = asyncio.all_tasks()
+                feed = world.feed(subject, pair, interval)
+                feeds.append(feed)
+                await feed.start()
+                try:
+                    await scenario(world, feed)
+                finally:
+                    await feed.stop()
+                await asyncio.sleep(1)  # the mock's side of the connection ends as well
+                left = asyncio.all_tasks() - before
+                # the mock keeps connections of its HTTP clients open
+                assert [t for t in left if "RequestHandler" not in repr(t)] == []
+                assert not world.mock.engine.connections
+
+        clock.run(main)
+        return feeds[0]
+
+    return run
+
+
+def minutes(count: float) -> Scenario:
+    async def wait(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(60 * count)
+
+    return wait
+
+
+def whole(world: World, feed: AdapterFeed, pair: str | None = None) -> None:
+    """Hold that each closed candle was passed on once, in order, as the ledger has it."""
+    grid = every(60_000)
+    last = grid.floor(world.now_ms())
+    pair = pair or world.samples.pairs[0]
+    expected = world.market.candles(pair, grid, feed.first_ms, last)
+    expected = [c for c in expected if c.open_ms <= feed.candles[-1].open_ms]
+    assert len(expected) >= (last - feed.first_ms) // 60_000 - 1
+    assert [c.open_ms for c in feed.candles] == [c.open_ms for c in expected]
+    for emitted, candle in zip(feed.candles, expected, strict=True):
+        assert compare.wrong(compare.rows(emitted.reading, candle)) == []
+
+
+def notes(feed: AdapterFeed, *parts: str) -> list[str]:
+    return [note.text for note in feed.notes if any(part in note.text for part in parts)]
+
+
+def test_history_comes_by_rest_and_the_rest_by_stream(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(60 * 5.5)
+        whole(world, feed)
+        assert world.mock.engine.accepted == 1
+
+    feed = play(scenario)
+    assert [c.source for c in feed.candles] == ["rest"] * 3 + ["stream"] * 5
+    assert notes(feed, "reconnects", "failed", "stalled") == []
+
+
+@pytest.mark.parametrize("end", [Drop("eof"), Drop("reset"), Close(1001), Close(1012, "restart")])
+def test_each_end_of_a_connection_is_followed_by_another(
+    play: Callable[..., AdapterFeed], end: Close | Drop
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        for number in (1, 2, 3):
+            await asyncio.sleep(70)
+            assert world.mock.engine.accepted == number
+            world.mock.end_connections(end)
+        await asyncio.sleep(70)
+        assert world.mock.engine.accepted == 4
+        whole(world, feed)
+
+    play(scenario)
+
+
+def test_what_was_missed_is_filled_page_by_page(
+    play: Callable[..., AdapterFeed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.driver.feed.PAGE", 4)
+
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(90)
+        away = (RefuseConnection(503, times=None), HttpAnswer(503, b"away"))
+        for fault in away:
+            world.mock.add_fault(fault)
+        world.mock.end_connections(Drop("eof"))
+        await asyncio.sleep(60 * 11)
+        known = len(feed.candles)
+        for fault in away:
+            world.mock.remove_fault(fault)
+        await asyncio.sleep(60 * 3)
+        assert known <= 5
+        whole(world, feed)
+
+    feed = play(scenario)
+    assert [c.source for c in feed.candles].count("rest") >= 12
+    assert notes(feed, "fill (poll) failed: fetch_rest_candles raised HttpError: HTTP 503")
+
+
+def test_pauses_grow_with_jitter_and_start_again_after_candles(
+    play: Callable[..., AdapterFeed],
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        fault = RefuseConnection(503, times=9)
+        world.mock.add_fault(fault)
+        await asyncio.sleep(600)
+        assert world.mock.engine.accepted == 1
+        world.mock.end_connections(Drop("eof"))
+        await asyncio.sleep(60)
+        assert world.mock.engine.accepted == 2
+
+    def pauses(seed: int) -> list[float]:
+        feed = play(scenario, seed=seed)
+        return [float(note.split()[2]) for note in notes(feed, "reconnects in")]
+
+    first, other = pauses(1), pauses(2)
+    assert len(first) == len(other) == 10
+    for number, (one, two) in enumerate(zip(first[:9], other[:9], strict=True)):
+        nominal = min(FIRST_PAUSE_S * 2**number, LONGEST_PAUSE_S)
+        for pause in (one, two):
+            assert 0.75 * nominal - 0.1 <= pause <= 1.25 * nominal + 0.1
+    assert first[-1] <= 1.4 * FIRST_PAUSE_S  # candles came in between
+    assert first != other
+    assert first == pauses(1)
+
+
+def test_while_handshakes_are_refused_rest_is_polled(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        world.mock.add_fault(RefuseConnection(503, times=None))
+        await asyncio.sleep(60 * 6.5)
+        whole(world, feed)
+
+    feed = play(scenario)
+    assert {c.source for c in feed.candles} == {"rest"}
+    late = [c.at_ms - c.open_ms - 60_000 for c in feed.candles[3:]]
+    assert max(late) < 70_000
+
+
+class RestOnly(BinanceAdapter):
+    def get_ws_supported_intervals(self) -> list[str]:
+        return []
+
+
+class NotImplementedUrl(BinanceAdapter):
+    def get_ws_url(self) -> str:
+        raise NotImplementedError
+
+
+class OneInterval(BinanceAdapter):
+    def get_ws_supported_intervals(self) -> list[str]:
+        return ["1h"]
+
+
+@pytest.mark.parametrize("adapter", [RestOnly, NotImplementedUrl, OneInterval])
+def test_without_a_stream_rest_is_polled_once_a_candle(
+    play: Callable[..., AdapterFeed], adapter: type
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(60 * 6.5)
+        whole(world, feed)
+        assert world.mock.engine.accepted == 0
+        assert len(world.journal.of("request")) == 7  # the history, and six closes
+
+    feed = play(scenario, adapter)
+    assert all(c.at_ms - c.open_ms - 60_000 <= 3_000 for c in feed.candles[3:])
+
+
+class Repeats(BinanceAdapter):
+    """Gives each candle three times, and the one before with it."""
+
+    def __init__(self, network_client: Any = None) -> None:
+        super().__init__(network_client)
+        self.last: list[Candle] = []
+
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | None:
+        candles = super().parse_ws_message(data)
+        if candles is None:
+            return None
+        made = [*candles, *self.last, *candles, *candles]
+        self.last = candles
+        return made
+
+
+def test_duplicates_and_stale_updates_are_kept_as_they_came_and_passed_on_once(
+    play: Callable[..., AdapterFeed],
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(60 * 5.5)
+        whole(world, feed)
+        assert len(feed.updates) > 2 * len(world.journal.of("out"))
+
+    play(scenario, Repeats)
+
+
+def test_a_stall_is_noticed_and_mended(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(100)
+        world.mock.add_fault(MuteData(connection=1))
+        await asyncio.sleep(400)
+        assert world.mock.engine.accepted == 2
+        whole(world, feed)
+
+    assert notes(play(scenario), "stalled") == ["stalled: no candle for 150 s"]
+
+
+def test_a_candle_whose_end_was_lost_is_not_passed_on_half(
+    play: Callable[..., AdapterFeed],
+) -> None:
+    """Silence shorter than a stall, over the end of a minute."""
+
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(100)
+        mute = MuteData()
+        world.mock.add_fault(mute)
+        await asyncio.sleep(80)
+        world.mock.remove_fault(mute)
+        await asyncio.sleep(150)
+        assert world.mock.engine.accepted == 1
+        whole(world, feed)
+
+    assert len(notes(play(scenario), "did not come")) == 1
+
+
+def test_a_quiet_market_is_no_stall(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(3600)
+        assert world.mock.engine.accepted == 1
+        whole(world, feed, world.samples.quiet_pair)
+
+    feed = play(scenario, quiet=True)
+    assert notes(feed, "stalled", "reconnects", "did not come") == []
+
+
+class SlowRest(BinanceAdapter):
+    asked = False
+
+    async def fetch_rest_candles(self, *args: Any, **kwargs: Any) -> list[Candle]:
+        candles = await super().fetch_rest_candles(*args, **kwargs)
+        await asyncio.sleep(50 if self.asked else 0)
+        self.asked = True
+        return candles
+
+
+def test_pings_are_answered_while_a_fill_is_slow(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(40)
+        world.mock.end_connections(Drop("eof"))
+        await asyncio.sleep(50)
+        assert len(feed.candles) == 3  # the fill is under way
+        pings = world.journal.of("ping", connection=2)
+        answers = world.journal.of("ponged", connection=2)
+        assert len(answers) == len(pings) == 2
+        assert all(a.at_ms - p.at_ms < 1000 for p, a in zip(pings, answers, strict=True))
+        await asyncio.sleep(120)
+        assert world.mock.engine.accepted == 2
+        whole(world, feed)
+
+    play(scenario, SlowRest)
+
+
+class LogsInAndPings(BinanceAdapter):
+    """Asks in every way for something to be sent."""
+
+    urls = 0
+    ws_ping_interval = 30
+
+    async def get_ws_url(self) -> str:  # type: ignore[override]
+        type(self).urls += 1
+        return f"wss://stream.binance.com:9443/ws?listenKey={self.urls}"
+
+    def get_ws_auth_payload(self) -> dict[str, Any]:
+        return {"method": "GET_PROPERTY", "params": ["combined"], "id": 901}
+
+    def get_ws_ping_payload(self) -> dict[str, Any]:
+        return {"method": "LIST_SUBSCRIPTIONS", "id": 902}
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> Any:
+        one = super().get_ws_subscription_payload(trading_pair, interval)
+        other = super().get_ws_subscription_payload(trading_pair, "5m")
+        return [one, json.dumps(other)]
+
+    def parse_ws_message(self, data: dict[str, Any]) -> Any:
+        if data.get("id") == 901:
+            return Request({"method": "LIST_SUBSCRIPTIONS", "id": 903})
+        if data.get("k", {}).get("i") == "5m":
+            return None
+        return super().parse_ws_message(data)
+
+
+class Request:
+    def __init__(self, payload: dict[str, Any]) -> None:
+        self.payload = payload
+
+
+class LogsInByCoroutine(LogsInAndPings):
+    async def get_ws_auth_payload(self) -> dict[str, Any]:  # type: ignore[override]
+        return super().get_ws_auth_payload()
+
+
+@pytest.mark.parametrize("adapter", [LogsInAndPings, LogsInByCoroutine])
+def test_login_first_then_subscriptions_replies_and_pings(
+    play: Callable[..., AdapterFeed], adapter: type[LogsInAndPings]
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(100)
+        world.mock.end_connections(Drop("eof"))
+        await asyncio.sleep(20)
+        for connection, pings in ((1, 3), (2, 0)):
+            sent = [json.loads(e.text) for e in world.journal.of("in", connection=connection)]
+            assert sent[0]["id"] == 901
+            assert [m["params"][0] for m in sent if m["method"] == "SUBSCRIBE"] == [
+                "btcusdt@kline_1m",
+                "btcusdt@kline_5m",
+            ]
+            assert [m["id"] for m in sent].count(903) == 1
+            assert [m["id"] for m in sent].count(902) == pings
+        asked = [e.text for e in world.journal.of("connect")]
+        assert asked == ["/ws?listenKey=1", "/ws?listenKey=2"]
+
+    adapter.urls = 0
+    play(scenario, adapter)
+
+
+class PongsInText(BinanceAdapter):
+    seen: list[Any]
+
+    def parse_ws_message(self, data: Any) -> list[Candle] | None:
+        assert isinstance(data, dict), data
+        return super().parse_ws_message(data)
+
+
+def test_plain_text_never_reaches_the_parser(
+    play: Callable[..., AdapterFeed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from conformance.driver import feed as module
+
+    real = module.decode
+    texts = ["pong", "ping", "", "not json {"]
+
+    def decode(text: str) -> Any:
+        return real(texts.pop()) if texts else real(text)
+
+    monkeypatch.setattr(module, "decode", decode)
+    feed = play(minutes(2.5), PongsInText)
+    assert texts == []
+    assert feed.errors == []
+    assert notes(feed, "adapter", "connection:") == []
+
+
+class RaisesOnce(BinanceAdapter):
+    raised = False
+
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | None:
+        if data.get("e") == "kline" and not self.raised:
+            self.raised = True
+            raise ZeroDivisionError("mine")
+        return super().parse_ws_message(data)
+
+
+def test_an_adapter_that_raises_costs_the_connection_not_the_feed(
+    play: Callable[..., AdapterFeed],
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(200)
+        whole(world, feed)
+
+    feed = play(scenario, RaisesOnce)
+    assert [str(e) for e in feed.errors] == ["parse_ws_message raised ZeroDivisionError: mine"]
+    assert notes(feed, "adapter:") == ["adapter: parse_ws_message raised ZeroDivisionError: mine"]
+
+
+class Unreadables(BinanceAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> Any:
+        return [object()] if data.get("e") == "kline" else None
+
+
+def test_a_candle_that_cannot_be_read_is_the_adapters(play: Callable[..., AdapterFeed]) -> None:
+    feed = play(minutes(1.5), Unreadables)
+    assert notes(feed, "adapter: object has no 'timestamp'")
+    assert feed.candles
+    assert feed.updates == []
+
+
+@pytest.mark.parametrize("after_s", [0, 0.001, 1.0, 59.9, 63.0])
+def test_stop_leaves_nothing_whenever_it_comes(
+    play: Callable[..., AdapterFeed], after_s: float
+) -> None:
+    play(minutes(after_s / 60))
+    play(minutes(after_s / 60), RestOnly)
+
+
+def test_stop_twice_and_before_the_start(trust: Trust) -> None:
+    async def main() -> None:
+        setting = Setting(Factory("test:Adapter", BinanceAdapter, ()), "binance")
+        async with World(setting, trust) as world:
+            feed = world.feed(await world.subject(), "BTC-USDT", "1m")
+            await feed.stop()
+            await feed.start()
+            await feed.stop()
+            await feed.stop()
+
+    clock.run(main)
