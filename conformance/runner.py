@@ -35,7 +35,8 @@ def _patience(seconds: float) -> Iterator[None]:
         raise _HangingAdapter
 
     previous = signal.signal(signal.SIGALRM, ring)
-    before = signal.setitimer(signal.ITIMER_REAL, seconds)
+    # again every second: the first may hit a task whose end nobody waits for
+    before = signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     try:
         yield
     finally:
@@ -150,10 +151,13 @@ class Suite:
         except (clock.Stuck, clock.Spinning, clock.JumpBudget, _HangingAdapter) as hang:
             what = str(hang) or f"it gave no sign for {self.setting.patience_s:g} real seconds"
             self._broken(result, f"the adapter hangs: {what}", "", holder)
+        except RuntimeError as error:
+            if str(error) != "Event loop stopped before Future completed.":
+                self._our_fault(result, error)
+            else:
+                self._broken(result, "the adapter stopped the event loop", "", holder)
         except Exception as error:
-            result.verdict = Verdict.HARNESS_ERROR
-            result.headline = f"the suite or the mock is at fault: {type(error).__name__}: {error}"
-            result.got = traceback.format_exc()
+            self._our_fault(result, error)
         if holder:
             world, case = holder[0]
             result.witnessed = tuple(case.witnessed)
@@ -171,6 +175,11 @@ class Suite:
             setattr(result, name, getattr(outcome, name))
         result.wire = outcome.wire or ()
         result.consequence_of = outcome.consequence_of
+
+    def _our_fault(self, result: Result, error: Exception) -> None:
+        result.verdict = Verdict.HARNESS_ERROR
+        result.headline = f"the suite or the mock is at fault: {type(error).__name__}: {error}"
+        result.got = "".join(traceback.format_exception(error))
 
     def _broken(
         self, result: Result, headline: str, got: str, holder: list[tuple[World, Case]]

@@ -211,7 +211,7 @@ class Subject:
                     result = await result
             if len(self._network.blocking) == before:
                 return result
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if len(self._network.blocking) == before:
                 if patience is not None and patience.expired():
                     late = TimeoutError(f"no result after {PATIENCE_S:g} virtual seconds")
@@ -220,7 +220,7 @@ class Subject:
         self.blocked.append(name)
         try:
             return await asyncio.to_thread(_run_alone, call)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise AdapterRaised(name, error) from error
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal[
     "connect", "refuse", "in", "out", "ping", "pong", "pinged", "ponged",
@@ -22,8 +21,7 @@ _ARROWS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that happened. ``connection`` is 0 for REST and for the exchange itself."""
 
     at_ms: int
