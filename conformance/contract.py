@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -71,23 +72,41 @@ class Reading:
 
 
 def _get(candle: Any, name: str) -> Any:
-    if isinstance(candle, Mapping):
-        return candle.get(name)
-    return getattr(candle, name, None)
+    try:
+        return candle.get(name) if isinstance(candle, Mapping) else getattr(candle, name, None)
+    except Exception as error:
+        raise Unreadable(
+            f"{name} of the candle raises {type(error).__name__}: {error}, expected a number"
+        ) from error
 
 
 def _number(name: str, value: Any) -> Number:
-    if isinstance(value, bool) or not isinstance(value, (numbers.Number, Decimal)):
-        raise Unreadable(
-            f"{name} of the candle is {value!r} ({type(value).__name__}), expected a number"
-        )
-    if isinstance(value, (int, float, Decimal)):
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         plain: Number = value
     else:  # numpy and other scalars
-        plain = value.item() if hasattr(value, "item") else float(value)  # type: ignore[arg-type]
-    if not math.isfinite(plain):
-        raise Unreadable(f"{name} of the candle is {value!r}, expected a finite number")
+        plain = _scalar(name, value)
+    finite = plain.is_finite() if isinstance(plain, Decimal) else _is_finite(plain)
+    if not finite:
+        raise Unreadable(f"{name} of the candle is {value!r:.60}, expected a finite number")
     return plain
+
+
+def _scalar(name: str, value: Any) -> Number:
+    if type(value) is not bool and isinstance(value, numbers.Number):
+        with suppress(TypeError, ValueError, OverflowError):
+            item = value.item() if hasattr(value, "item") else float(value)  # type: ignore[arg-type]
+            if isinstance(item, (int, float)) and not isinstance(item, bool):
+                return item
+    raise Unreadable(
+        f"{name} of the candle is {value!r:.60} ({type(value).__name__}), expected a number"
+    )
+
+
+def _is_finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def read_candle(candle: Any) -> Reading:
