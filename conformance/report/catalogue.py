@@ -10,6 +10,7 @@ from conformance.card import Card
 _FAMILIES = {
     "LOAD": "Loading the adapter",
     "URL": "Where it connects",
+    "TOKEN": "Tokens",
     "PAIR": "Trading pairs",
     "PAY": "Subscribing",
     "INTV": "Intervals",
@@ -36,12 +37,13 @@ This page is generated from `conformance/cards/`.
 
 
 def catalogue(cards: Iterable[Card]) -> str:
-    """Return the whole page: an overview, then every card, by family and in order."""
-    listed = list(cards)
+    """Return the whole page: an overview, then every card, by family and number."""
     families: dict[str, list[Card]] = {}
-    for card in listed:
+    for card in cards:
         families.setdefault(card.area, []).append(card)
-    parts = [_HEAD, overview(listed)]
+    for own in families.values():
+        own.sort(key=lambda card: card.id)
+    parts = [_HEAD, overview(card for own in families.values() for card in own)]
     for family, own in families.items():
         parts.append(f"## {_FAMILIES.get(family, family)}\n")
         parts.extend(section(card) for card in own)

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from conformance.card import Card, cards
+from conformance.report.catalogue import catalogue, source_link
 from mock_exchanges.cli.arguments import parse
+from mock_exchanges.core.fact_table import shown
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted(
@@ -113,6 +115,39 @@ def test_generated_pages_are_fresh() -> None:
         if not page.exists() or page.read_text("utf-8") != text
     ]  # fmt: skip
     assert not stale, "run: python docs/generate.py"
+
+
+def test_every_card_has_its_section() -> None:
+    page = catalogue(cards().values())
+    assert [f"### {check_id}" in page for check_id in cards()] == [True] * len(cards())
+
+
+@pytest.mark.parametrize(
+    ("source", "link"),
+    [
+        ("docs/contract.md#methods", "[the contract, `methods`](contract.md#methods)"),
+        ("ccxt/ccxt#12", "[ccxt/ccxt#12](https://github.com/ccxt/ccxt/issues/12)"),
+        ("https://example.org/a", "<https://example.org/a>"),
+        ("RFC 6455, section 5.5", "RFC 6455, section 5.5"),
+    ],
+)
+def test_a_source_becomes_a_link(source: str, link: str) -> None:
+    assert source_link(source) == link
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("ping_every_ms", 20_000, "20 s"),
+        ("close_late_ms", (1, 90_000), "1 ms, 90 s"),
+        ("earliest_ms", 1_483_228_800_000, "2017-01-01 00:00:00 UTC"),
+        ("limit_max", 1000, "`1000`"),
+        ("intervals", {"1m": 1, "1h": 2}, "`1m 1h`"),
+        ("text", "a|b", "`a\\|b`"),
+    ],
+)
+def test_a_fact_is_shown_for_readers(name: str, value: object, text: str) -> None:
+    assert shown(name, value) == text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=short)
