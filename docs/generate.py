@@ -31,8 +31,9 @@ def pages() -> dict[Path, str]:
     made = {ROOT / "docs/checks.md": catalogue(cards().values())}
     for file in sorted(ROOT.glob("mock_exchanges/*/profile.py")):
         name = file.parent.name
-        profiles = import_module(f"mock_exchanges.{name}.profile").PROFILES
-        made[ROOT / f"docs/exchanges/facts-{name}.md"] = fact_page(name, profiles)
+        known = import_module(f"mock_exchanges.{name}.profile")
+        page = fact_page(name, known.PROFILES, known.profile().date)
+        made[ROOT / f"docs/exchanges/facts-{name}.md"] = page
     authors = ROOT / "docs/authors.md"
     told = failure()
     made[authors] = _SHOWN.sub(lambda _: told, authors.read_text("utf-8"))

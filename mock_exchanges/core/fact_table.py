@@ -16,10 +16,9 @@ _A_MOMENT_MS = 1_000_000_000_000
 _UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
-def fact_page(exchange: str, profiles: Mapping[str, Any]) -> str:
-    """Return the page of an exchange; ``profiles`` are by ISO date."""
-    dates = sorted(profiles, reverse=True)
-    newest = profiles[dates[0]]
+def fact_page(exchange: str, profiles: Mapping[str, Any], usual: str) -> str:
+    """Return the page of an exchange; ``profiles`` are by date, ``usual`` is the default one."""
+    known = {item.name: item.value for item in facts(profiles[usual])}
     lines = [
         f"# Facts about {exchange}",
         "",
@@ -29,18 +28,19 @@ def fact_page(exchange: str, profiles: Mapping[str, Any]) -> str:
         "",
         f"This page is generated from `mock_exchanges/{exchange}/profile.py`.",
         "",
-        f"## Profile {dates[0]}",
+        f"## Profile {usual}",
         "",
-        *_table(list(facts(newest))),
+        "The default.",
+        "",
+        *_table(list(facts(profiles[usual]))),
     ]
-    known = {item.name: item.value for item in facts(newest)}
-    for date in dates[1:]:
-        other = [item for item in facts(profiles[date]) if item.value != known[item.name]]
+    for date in sorted(profiles.keys() - {usual}, reverse=True):
+        other = [item for item in facts(profiles[date]) if item.value != known.get(item.name)]
         lines += [
             "",
             f"## Profile {date}",
             "",
-            f"`{exchange}@{date}` differs from the newest in:",
+            f"`{exchange}@{date}` differs from the default in:",
             "",
             *_table(other),
         ]
