@@ -26,7 +26,7 @@ class AdapterNode(pytest.Collector):
     """All checks of one adapter."""
 
     suite: Suite
-    told: dict[tuple[str, str], str]
+    told: dict[tuple[str, str, str], str]
 
     def collect(self) -> Iterator[CheckItem]:
         """Yield the items in the order of the catalogue."""
@@ -75,7 +75,7 @@ class CheckItem(pytest.Item):
         if result.consequence_of:
             return text.brief(result)
         assert isinstance(self.parent, AdapterNode)
-        first = self.parent.told.setdefault((result.id, result.headline), result.where)
+        first = self.parent.told.setdefault(text.kind(result), result.where)
         return text.message(result) if first == result.where else text.brief(result, first)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

@@ -134,18 +134,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Any:
 
 def _each_once(reports: list[Any]) -> list[Any]:
     """Return failures for the short summary: one for each finding, none for what follows."""
-    seen: set[tuple[str, ...]] = set()
-    failed = {(d["adapter"], d["id"]) for r in reports if (d := getattr(r, _ATTRIBUTE, None))}
-    kept = []
-    for report in reports:
+    from conformance.report.text import kind
+    from conformance.verdict import Result
+
+    def result_of(report: Any) -> Result | None:
         data = getattr(report, _ATTRIBUTE, None)
-        if data is not None:
-            if (data["adapter"], data["consequence_of"]) in failed:
+        return None if data is None else Result.from_data(data)
+
+    results = [result_of(report) for report in reports]
+    failed = {(result.adapter, result.id) for result in results if result is not None}
+    seen = set()
+    kept = []
+    for report, result in zip(reports, results, strict=True):
+        if result is not None:
+            if kind(result) in seen or (result.adapter, result.consequence_of) in failed:
                 continue
-            finding = data["adapter"], data["id"], data["headline"]
-            if finding in seen:
-                continue
-            seen.add(finding)
+            seen.add(kind(result))
         kept.append(report)
     return kept
 

@@ -79,6 +79,14 @@ def again(result: Result, exchange: str | None = None) -> str:
     return shlex.join([*words, "-k", result.where])
 
 
+def kind(result: Result) -> tuple[str, str, str]:
+    """Return what results for several intervals have in common when they tell of one defect."""
+    headline = result.headline
+    if result.interval:
+        headline = re.sub(rf"\b{re.escape(result.interval)}\b", "…", headline)
+    return result.adapter, result.id, headline
+
+
 _MEANINGS = {
     Verdict.NOT_EXERCISED: "not exercised: what the check is about did not happen, so nothing "
     "is known about it",
@@ -197,20 +205,27 @@ def _of_one(adapter: str, results: Sequence[Result], strict: bool) -> list[str]:
     virtual = sum(result.virtual_seconds for result in results)
     head = f"{adapter} on {results[0].exchange} (seed {results[0].seed})"
     lines = [f"{head}: {counts}; {_span(virtual)} of exchange time"]
-    findings: dict[str, list[Result]] = {}
+    findings: dict[tuple[str, str, str], list[Result]] = {}
+    broken = [result for result in results if result.verdict is Verdict.HARNESS_ERROR]
     for result in results:
         if result.finding or (
             result.verdict is Verdict.NOT_EXERCISED and not result.consequence_of
         ):
-            findings.setdefault(f"{result.id}: {result.headline}", []).append(result)
-    for text, same in findings.items():
+            findings.setdefault(kind(result), []).append(result)
+    if broken:
+        places = _few(result.where for result in broken)
+        lines.append(f"  {_NAMES[Verdict.HARNESS_ERROR]} in {places}: not the adapter's fault, and")
+        lines.append("        no other verdict of this run can be relied on; please report it")
+    told: set[str] = set()
+    for same in findings.values():
         first = same[0]
         followers = sorted({r.id for r in results if r.consequence_of == first.id})
-        places = [r.interval for r in same if r.interval]
-        at = f" [{_few(places)}]" if places else ""
-        lines.append(f"  {_NAMES[first.verdict]:<5} {text}{at}")
-        if followers and same is next(v for k, v in findings.items() if v[0].id == first.id):
+        intervals = [r.interval for r in same if r.interval]
+        at = f" [{_few(intervals)}]" if intervals else ""
+        lines.append(f"  {_NAMES[first.verdict]:<5} {first.id}: {first.headline}{at}")
+        if followers and first.id not in told:
             lines.append(f"        and what follows from it: {', '.join(followers)}")
+        told.add(first.id)
     roots = {result.id for same in findings.values() for result in same}
     orphans = sorted(
         {f"{r.id} (from {r.consequence_of})" for r in results

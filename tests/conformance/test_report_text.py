@@ -214,3 +214,21 @@ def test_summary_counts_groups_and_tells_what_follows() -> None:
         "  LOOSE does not fail the run; with --conformance-strict it does",
     ]
     assert text.summary(results, strict=True)[-1] != text.summary(results, strict=False)[-1]
+
+
+def test_summary_takes_intervals_for_one_defect_also_where_the_headline_names_them() -> None:
+    results = [
+        result("INTV-01", headline=f"{name} is streamed but missing", interval=name)
+        for name in ("1m", "3m")
+    ]
+    lines = text.summary(results, strict=False)
+    assert lines[1:] == ["  FAIL  INTV-01: 1m is streamed but missing [1m, 3m]"]
+    other = result("INTV-01", headline="11m is streamed but missing", interval="1m")
+    assert text.kind(other) != text.kind(results[0])
+
+
+def test_summary_puts_a_fault_of_the_suite_first() -> None:
+    results = [result(), result("URL-01", Verdict.HARNESS_ERROR, headline="suite at fault")]
+    lines = text.summary(results, strict=False)
+    assert lines[1] == "  HARNESS ERROR in URL-01: not the adapter's fault, and"
+    assert lines[3] == "  FAIL  PARSE-01: the close is not the exchange's"
