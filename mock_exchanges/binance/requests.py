@@ -20,6 +20,9 @@ _NOT_JSON = 3
 _INVALID = 2
 _METHOD_VALUE = re.compile(r'"method"\s*:\s*("(?:[^"\\]|\\.)*"|[^,}\s]+)')
 
+# serde_json's own limit
+_DEEPEST = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -121,6 +124,9 @@ def _property(params: list[Any], expected: int) -> bool:
 
 
 def _json(text: str) -> Any:
+    column = _too_deep(text)
+    if column:
+        raise not_json("recursion limit exceeded", 1, column)
     try:
         message = json.loads(text, parse_constant=_no_constant)
         # An unpaired surrogate can be written in JSON but not sent back.
@@ -129,11 +135,28 @@ def _json(text: str) -> Any:
         raise not_json(*_serde_json(text, error)) from None
     except UnicodeEncodeError:
         raise not_json("lone leading surrogate in hex escape", *_place(text)) from None
-    except RecursionError:
-        raise not_json("recursion limit exceeded", 1, 128) from None
     except ValueError:
         raise not_json() from None
     return message
+
+
+def _too_deep(text: str) -> int:
+    """Return the column at which a one-line text nests deeper than serde reads, or 0."""
+    if text.count("[") + text.count("{") < _DEEPEST:
+        return 0
+    depth, quoted, escaped = 0, False, False
+    for column, character in enumerate(text, start=1):
+        if quoted:
+            quoted, escaped = escaped or character != '"', not escaped and character == "\\"
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth == _DEEPEST:
+                return column
+        elif character in "]}":
+            depth -= 1
+    return 0
 
 
 def _no_constant(name: str) -> Any:

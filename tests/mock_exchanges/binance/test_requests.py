@@ -119,6 +119,8 @@ ERRORS = [
     ("trailing", "{} {}", 3, "Invalid JSON: trailing characters at line 1 column 4", ABSENT),
     ("nan", '{"id":NaN}', 3, "Invalid JSON: expected value at line 1 column 1", ABSENT),
     ("deep", "[" * 3000, 3, "Invalid JSON: recursion limit exceeded at line 1 column 128", ABSENT),
+    ("brackets in text", '{"id":"' + "[" * 200 + '"}', 2,
+     "Invalid request: request ID must be an unsigned integer", ABSENT),
     ("surrogate", '{"id":"\\ud800"}', 3,
      "Invalid JSON: lone leading surrogate in hex escape at line 1 column 15", ABSENT),
 ]  # fmt: skip
