@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import pairwise
 
 import aiohttp
 
@@ -45,7 +46,7 @@ def test_an_hour_of_pings_updates_and_closes() -> None:
 
     exchange = run(hour)
 
-    gaps = {round(later - sooner, 3) for sooner, later in zip(pings, pings[1:], strict=False)}
+    gaps = {round(later - sooner, 3) for sooner, later in pairwise(pings)}
     assert gaps == {20}
     assert len(pings) in (179, 180)  # the last is due with the hour's end
     # each frame arrives in the very millisecond it was sent: no jump overtook it

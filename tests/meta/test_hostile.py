@@ -18,13 +18,13 @@ from reference_adapters import BinanceAdapter
 
 class Spins(BinanceAdapter):
     def parse_ws_message(self, data: Any) -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - the defect
             pass
 
 
 class SpinsOnTheLoop(BinanceAdapter):
     async def get_ws_url(self) -> str:  # type: ignore[override]
-        while True:
+        while True:  # noqa: ASYNC110 - the defect
             await asyncio.sleep(0)
 
 
