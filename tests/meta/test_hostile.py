@@ -18,7 +18,7 @@ from reference_adapters import BinanceAdapter
 
 class Spins(BinanceAdapter):
     def parse_ws_message(self, data: Any) -> None:
-        while True:  # noqa: ASYNC110 - the defect
+        while True:
             pass
 
 
