@@ -1,4 +1,4 @@
-"""The command line: ``mock-exchanges serve binance``."""
+"""The command line: ``mock-exchanges serve binance``, ``mock-exchanges profiles``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    from mock_exchanges.cli.arguments import Misuse, parse
+    from mock_exchanges.cli.arguments import Misuse, ProfilesArguments, parse
 
     try:
         arguments = parse(argv)
+        if isinstance(arguments, ProfilesArguments):
+            from mock_exchanges.cli.profiles import profiles
+
+            profiles(arguments)
+            return 0
         # aiohttp is imported only now, so that --help and --version answer at once.
         from mock_exchanges.cli.serve import serve
 

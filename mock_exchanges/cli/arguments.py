@@ -20,6 +20,7 @@ examples:
   mock-exchanges serve binance --port 8081     on a port of your choice
   mock-exchanges serve --tls                   https and wss, with a throw-away CA
   mock-exchanges serve --json                  one line of JSON with the addresses, for scripts
+  mock-exchanges profiles                      exchanges, their dated profiles, what differs
 """
 
 
@@ -41,6 +42,14 @@ class Arguments:
     json: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilesArguments:
+    """Whose profiles to print; none named is all exchanges."""
+
+    exchanges: tuple[str, ...]
+    json: bool
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in a line, with the nearest right option."""
 
@@ -54,11 +63,15 @@ class _Parser(argparse.ArgumentParser):
         raise Misuse(f"{message}\nTry: {self.prog} --help")
 
 
-def parse(argv: Sequence[str] | None = None) -> Arguments:
+def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments:
     """Read the command line. Raises Misuse; SystemExit(0) after --help and --version."""
     parsed = _parser().parse_args(argv)
     if parsed.command is None:
-        raise Misuse("nothing to do; expected a command: serve\nTry: mock-exchanges --help")
+        raise Misuse(
+            "nothing to do; expected a command: serve or profiles\nTry: mock-exchanges --help"
+        )
+    if parsed.command == "profiles":
+        return ProfilesArguments(exchanges=tuple(dict.fromkeys(parsed.exchanges)), json=parsed.json)
     if not parsed.allow_remote and not _is_loopback(parsed.host):
         raise Misuse(
             f"--host {parsed.host} would let other machines in; "
@@ -126,6 +139,19 @@ def _parser() -> argparse.ArgumentParser:
     ):  # fmt: skip
         _OPTIONS.append(option)
         serve.add_argument(option, **settings)
+    profiles = commands.add_parser(
+        "profiles",
+        help="list exchanges and their dated profiles",
+        description="List exchanges, how each was at a date, what differs and on whose word.",
+        allow_abbrev=False,
+    )
+    profiles.add_argument(
+        "exchanges",
+        nargs="*",
+        metavar="NAME",
+        help="exchange, or NAME@DATE for one of its profiles (default: all)",
+    )
+    profiles.add_argument("--json", action="store_true", help="print a JSON list and nothing else")
     return parser
 
 
