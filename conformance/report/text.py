@@ -58,13 +58,12 @@ def brief(result: Result, like: str | None = None) -> str:
     ``like`` is the check and interval that failed in the same way; without it the
     result follows from another check.
     """
-    lines = _head(result)
-    if lines[-1]:
-        lines.append("")
-    said = "with -v" if like is None else f"see {like} above; or with -v"
-    lines += _block("in full", said)
-    lines.append(f"  again     {result.again}")  # on one line, to be pasted
-    return "\n".join(line.rstrip() for line in lines)
+    lines = _wrapped(result.headline, "  ")
+    if like is None:
+        lines.append(f"  follows from {result.consequence_of}; mend that first (in full: -v)")
+    else:
+        lines += [f"  as {like} above (in full: -v)", f"  again     {result.again}"]
+    return "\n".join(lines)
 
 
 def again(result: Result, exchange: str | None = None) -> str:

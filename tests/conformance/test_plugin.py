@@ -7,20 +7,31 @@ import os
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from conformance.detect import hosts
 from conformance.registry import checks
 
 pytest_plugins = ["pytester"]
 
-# once, before runs in this process put the modules back that they found
+# once, as runs in this process forget the modules that they were first to import
 CHECKS = [check.card.id for check in checks()]
+for _name in (
+    "conformance.session",
+    "conformance.items",
+    "conformance.report.data",
+    "trustme",
+    "reference_adapters",
+):
+    import_module(_name)
+hosts()
 
 REFERENCE = "reference_adapters.BinanceAdapter"
 # other plugins have no part in it, and warn here of options that are not set
-QUIET = ("-p", "no:asyncio", "-p", "no:benchmark")
+QUIET = ("-p", "no:asyncio", "-p", "no:benchmark", "-p", "no:hypothesispytest")
 
 
 def run(pytester: pytest.Pytester, line: str) -> pytest.RunResult:
