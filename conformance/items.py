@@ -26,6 +26,7 @@ class AdapterNode(pytest.Collector):
     """All checks of one adapter."""
 
     suite: Suite
+    alone: bool
     told: dict[tuple[str, str, str], str]
 
     def collect(self) -> Iterator[CheckItem]:
@@ -65,6 +66,8 @@ class CheckItem(pytest.Item):
         shown: Any = excinfo.getrepr(style="native")
         shown.reprtraceback.reprentries[-1].lines[:] = [f"{self._told(result)}\n"]
         if shown.reprcrash is not None:
+            code = self.check.function.__code__
+            shown.reprcrash.path, shown.reprcrash.lineno = code.co_filename, code.co_firstlineno
             shown.reprcrash.message = result.headline
         return shown
 
@@ -80,7 +83,9 @@ class CheckItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the check is written, and its name."""
-        return Path(self.check.function.__code__.co_filename), None, self.name
+        assert isinstance(self.parent, AdapterNode)
+        heading = self.name if self.parent.alone else f"{self.parent.name} {self.name}"
+        return Path(self.check.function.__code__.co_filename), None, heading
 
 
 def nodes(session: pytest.Session, suites: list[Suite]) -> Iterator[AdapterNode]:
@@ -88,5 +93,5 @@ def nodes(session: pytest.Session, suites: list[Suite]) -> Iterator[AdapterNode]
     for suite in suites:
         path = suite.setting.adapter
         node: AdapterNode = AdapterNode.from_parent(session, name=path, nodeid=path)
-        node.suite, node.told = suite, {}
+        node.suite, node.alone, node.told = suite, len(suites) == 1, {}
         yield node

@@ -235,6 +235,11 @@ def _of_one(adapter: str, results: Sequence[Result], strict: bool) -> list[str]:
     for result in results:
         if result.verdict is Verdict.INFO:
             lines.append(f"  INFO  {result.where}: {result.headline}")
+    reasons: dict[str, dict[str, None]] = {}
+    for result in results:
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            reasons.setdefault(result.headline, {})[result.id] = None
+    lines += [f"  N/A   {_few(ids)}: {reason}" for reason, ids in reasons.items()]
     if not strict and any(result.verdict is Verdict.LOOSE for result in results):
         lines.append("  LOOSE does not fail the run; with --conformance-strict it does")
     return lines

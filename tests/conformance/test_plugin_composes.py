@@ -290,3 +290,15 @@ def test_it_does_without_other_plugins(pytester: pytest.Pytester, without: str) 
     )
     assert result.ret == 0
     assert report()["verdicts"] == {"pass": 1}
+
+
+def test_with_several_adapters_a_failure_names_its_own(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        f"--adapter local.SwapsOnOneMinute --adapter {REFERENCE} -k 'PARSE-01 and 3m' --tb=line",
+    )
+    result.stdout.fnmatch_lines(
+        ["*checks*parse.py:*: update frame of BTC-USDT: high, close are not the exchange's"]
+    )
+    full = run(pytester, f"--adapter local.SwapsOnOneMinute --adapter {REFERENCE} -k PARSE-01")
+    full.stdout.fnmatch_lines(["__* local.SwapsOnOneMinute PARSE-01[[]3m] *__"])

@@ -200,15 +200,21 @@ def test_summary_counts_groups_and_tells_what_follows() -> None:
         result("INTV-04", Verdict.LOOSE, headline="its own list"),
         result("INTV-03", Verdict.INFO, headline="more are streamed"),
         result("URL-04", Verdict.PASS),
+        result("PARSE-02", Verdict.NOT_APPLICABLE, headline="there are none"),
+        result("PARSE-01", Verdict.NOT_APPLICABLE, headline="REST only", interval="1m"),
+        result("PARSE-01", Verdict.NOT_APPLICABLE, headline="REST only", interval="3m"),
+        result("PAY-01", Verdict.NOT_APPLICABLE, headline="REST only"),
     ]
     assert text.summary(results, strict=False) == [
-        "pkg.mod:Mine on binance (seed 1): 1 pass, 1 loose, 4 fail, 1 info; 2 h 00 min of exchange "
-        "time",
+        "pkg.mod:Mine on binance (seed 1): 1 pass, 1 loose, 4 fail, 1 info, 4 not-applicable; "
+        "2 h 00 min of exchange time",
         "  FAIL  PARSE-01: the close is not the exchange's [1m, 3m]",
         "        and what follows from it: GAP-01",
         "  LOOSE INTV-04: its own list",
         "  follow from checks that were not run: HB-01 (from URL-01)",
         "  INFO  INTV-03: more are streamed",
+        "  N/A   PARSE-02: there are none",
+        "  N/A   PARSE-01, PAY-01: REST only",
         "  LOOSE does not fail the run; with --conformance-strict it does",
     ]
     assert text.summary(results, strict=True)[-1] != text.summary(results, strict=False)[-1]
