@@ -17,6 +17,10 @@ from mock_exchanges.core.nearest import nearest
 # and with limits=False where the rate limits are to be lifted
 _BUILT_IN = {
     "binance": "mock_exchanges.binance:create",
+    "coinbase": "mock_exchanges.coinbase:create",
+    "demo": "mock_exchanges.demo:create",
+    "kucoin": "mock_exchanges.kucoin:create",
+    "okx": "mock_exchanges.okx:create",
 }
 
 

@@ -11,6 +11,7 @@ from conformance import compare
 from conformance.case import Case
 from conformance.checks.payload import chosen
 from conformance.contract import Reading
+from conformance.driver.network_client import decode
 from conformance.registry import check
 from conformance.subject import AdapterRaised, Subject
 from mock_exchanges.core.candle import Candle
@@ -154,6 +155,41 @@ async def no_candle(case: Case) -> None:
             case.fail(
                 f"{frame.name} is taken for a candle", expected="None or []", got=repr(parsed.raw)
             )
+
+
+@check("PARSE-04")
+async def answers_pings(case: Case) -> None:
+    interval = await chosen(case, await case.usual_interval())
+    frames = (await case.wire()).other_frames(case.pair, interval, case.world.now_ms())
+    pings = [frame for frame in frames if frame.reply is not None]
+    if not pings:
+        case.not_applicable("the exchange sends no pings as messages")
+    for frame in pings:
+        expected = json.loads(frame.reply or "null")
+        case.did(f"The exchange sent {frame.name}.")
+        case.showed(frame.text)
+        parsed = await case.subject.parse(json.loads(frame.text))
+        case.witness(frame.name)
+        reply = getattr(parsed.reply, "payload", None)
+        if isinstance(reply, str):
+            reply = decode(reply)
+        if not _covers(reply, expected):
+            case.fail(
+                f"{frame.name} is not answered rightly"
+                if parsed.reply is not None
+                else f"{frame.name} is not answered",
+                expected=f"an object whose payload is {json.dumps(expected)}",
+                got=repr(parsed.raw if parsed.reply is None else reply),
+            )
+
+
+def _covers(got: Any, expected: Any) -> bool:
+    """Return whether a reply has everything it must have; more does no harm."""
+    if isinstance(expected, dict):
+        return isinstance(got, dict) and all(
+            key in got and _covers(got[key], value) for key, value in expected.items()
+        )
+    return bool(got == expected)
 
 
 @check("PARSE-05")

@@ -40,6 +40,17 @@ class OtherFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenDesk:
+    """Where an exchange gives out tokens for connections.
+
+    ``path`` is the REST path, ``life_s`` how long a token is good for, in seconds.
+    """
+
+    path: str
+    life_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """An interval of an exchange: its name on the wire, its calendar, where it is served."""
 
@@ -105,6 +116,10 @@ class Samples(Protocol):
     def handshake(self, now_ms: int) -> tuple[str, str]:
         """Return path and query where candles are served, with a token issued now if need be."""
 
+    @property
+    def token_desk(self) -> TokenDesk | None:
+        """Where tokens come from, or None where connections need none."""
+
     def login(self, now_ms: int) -> Sequence[str]:
         """Return the texts that log a connection in, where that is needed for candles."""
 
@@ -165,6 +180,7 @@ class PlainSamples:
     usual = "1m"
     flat = True
     ping_every_s = 0.0
+    token_desk: TokenDesk | None = None
 
     def handshake(self, now_ms: int) -> tuple[str, str]:
         """Return the path; it needs no query."""

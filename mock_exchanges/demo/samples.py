@@ -9,7 +9,13 @@ from mock_exchanges.core.calendar import MINUTE_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response
 from mock_exchanges.core.market import Market
-from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame, PlainSamples
+from mock_exchanges.core.samples import (
+    CandleFrame,
+    Interval,
+    OtherFrame,
+    PlainSamples,
+    TokenDesk,
+)
 from mock_exchanges.demo import errors, history, login, stream, tokens, wire
 from mock_exchanges.demo.candles import CandleStream
 from mock_exchanges.demo.channels import Channels
@@ -57,6 +63,8 @@ class DemoSamples(PlainSamples):
         self._profile = profile
         self._channels = Channels(market.pairs, profile)
         self.ws_path = profile.ws_path
+        if profile.handshake == "token":
+            self.token_desk = TokenDesk(profile.token_path, profile.token_life_ms / 1000)
 
     @property
     def ws_hosts(self) -> Mapping[str, Sequence[int]]:

@@ -11,7 +11,13 @@ from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
-from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame, PlainSamples
+from mock_exchanges.core.samples import (
+    CandleFrame,
+    Interval,
+    OtherFrame,
+    PlainSamples,
+    TokenDesk,
+)
 from mock_exchanges.kucoin import errors, wire
 from mock_exchanges.kucoin.candles import time_ns
 from mock_exchanges.kucoin.names import CANDLES, Names
@@ -82,6 +88,7 @@ class KuCoinSamples(PlainSamples):
         self._profile = profile
         self._names = Names(market.pairs, profile)
         self._late_ms = profile.tick_phases_ms[0]
+        self.token_desk = TokenDesk("/api/v1/bullet-public", profile.token_valid_ms / 1000)
         self.ws_path = profile.ws_path
         self.ping_every_s = profile.ping_interval_ms / SECOND_MS
 

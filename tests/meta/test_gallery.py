@@ -11,9 +11,7 @@ from conformance.loading import load
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.verdict import Result, Severity, Verdict
-from tests.gallery import batch, defective, fair
-
-BATCH = "tests.gallery.batch:create"
+from tests.gallery import defective, demo, fair
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +29,14 @@ def defects() -> list[tuple[str, str, str]]:
     """Return (adapter, exchange, check that it fails)."""
     found = []
     for card in cards().values():
-        home = batch if hasattr(batch, card.defect) else defective
-        exchange = BATCH if home is batch else "binance"
-        found.append((f"{home.__name__}:{card.defect}", exchange, card.id))
+        if hasattr(defective, card.defect):
+            found.append((f"tests.gallery.defective:{card.defect}", "binance", card.id))
+        else:
+            assert demo.PROVE[card.defect][0] == card.id
     for name, check_id in defective.ALSO_PROVE.items():
         found.append((f"tests.gallery.defective:{name}", "binance", check_id))
-    found.append(("tests.gallery.batch:ParseDatesEveryRowAlike", BATCH, "PARSE-02"))
+    for name, (check_id, exchange) in demo.PROVE.items():
+        found.append((f"tests.gallery.demo:{name}", exchange, check_id))
     return found
 
 
@@ -69,31 +69,32 @@ def test_a_right_adapter_of_unusual_style_is_not_flagged(adapter: type, trust: T
     assert sum(r.verdict is Verdict.PASS for r in results) > 10
 
 
-@pytest.mark.parametrize(
-    ("path", "exchange"),
-    [
-        ("reference_adapters:BinanceAdapter", "binance"),
-        ("reference_adapters:BinanceAdapter", "binance@2025-01-27"),
-        ("tests.gallery.batch:BatchAdapter", BATCH),
-    ],
-)
+RIGHT = [
+    ("reference_adapters:BinanceAdapter", "binance"),
+    ("reference_adapters:BinanceAdapter", "binance@2025-01-27"),
+    ("reference_adapters:CoinbaseAdapter", "coinbase"),
+    ("reference_adapters:OKXAdapter", "okx"),
+    ("reference_adapters:KuCoinAdapter", "kucoin"),
+    ("reference_adapters:DemoAdapter", "demo"),
+    ("reference_adapters.demo:DemoLoginAdapter", "demo@login"),
+    ("reference_adapters.demo:DemoTokenAdapter", "demo@token"),
+]
+
+
+@pytest.mark.parametrize(("path", "exchange"), RIGHT)
 @pytest.mark.parametrize("seed", [1, 20])
 def test_the_reference_adapters_pass_everything(
     path: str, exchange: str, seed: int, trust: Trust
 ) -> None:
     results = Suite(Setting(load(path), exchange, seed), trust).run_all()
-    assert [(r.where, r.headline) for r in results if r.verdict is not Verdict.PASS] == (
-        [] if exchange == BATCH else [
-            ("PARSE-02", "the exchange sends one candle in a frame, never several")
-        ]
-    )  # fmt: skip
+    assert [(r.where, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
+    assert {r.verdict for r in results} <= {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INFO}
 
 
-def test_a_right_adapter_passes_every_check_that_applies_somewhere(trust: Trust) -> None:
-    passed = {r.id for r in judge("reference_adapters:BinanceAdapter", "binance", trust)
-              if r.verdict is Verdict.PASS}  # fmt: skip
-    passed |= {r.id for r in judge("tests.gallery.batch:BatchAdapter", BATCH, trust)
-               if r.verdict is Verdict.PASS}  # fmt: skip
+def test_right_adapters_pass_every_check_somewhere(trust: Trust) -> None:
+    passed: set[str] = set()
+    for path, exchange in RIGHT:
+        passed |= {r.id for r in judge(path, exchange, trust) if r.verdict is Verdict.PASS}
     assert passed == set(cards())
 
 
@@ -104,6 +105,11 @@ def test_every_defective_adapter_of_the_gallery_is_held_to_a_check() -> None:
         if isinstance(value, type)
         and issubclass(value, defective.BinanceAdapter)
         and value is not defective.BinanceAdapter
+    }
+    written |= {
+        name
+        for name, value in vars(demo).items()
+        if isinstance(value, type) and value.__module__ == demo.__name__
     }
     used = {path.partition(":")[2] for path, _, _ in defects()}
     assert written <= used

@@ -1,0 +1,70 @@
+"""Adapters that are wrong in what Binance does not ask for: tokens, pings, snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_adapters.demo import REST_URL, Candle, DemoAdapter, DemoTokenAdapter, Reply
+
+
+class ParseTakesTheFirstRowOnly(DemoAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | Reply | None:
+        read = super().parse_ws_message(data)
+        return read[:1] if isinstance(read, list) else read
+
+
+class ParseDatesEveryRowAlike(DemoAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | Reply | None:
+        read = super().parse_ws_message(data)
+        if isinstance(read, list):
+            for candle in read:
+                object.__setattr__(candle, "timestamp", read[0].timestamp)
+        return read
+
+
+class ParseLeavesPingsAlone(DemoAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | Reply | None:
+        return None if data.get("op") == "ping" else super().parse_ws_message(data)
+
+
+class ParseAnswersPingsWithoutTheTime(DemoAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | Reply | None:
+        read = super().parse_ws_message(data)
+        return Reply({"op": "pong"}) if isinstance(read, Reply) else read
+
+
+class UrlWithTokenFromAConstant(DemoTokenAdapter):
+    async def get_ws_url(self) -> str:
+        return "wss://ws.demo-exchange.example/ws?token=2neAiuYvAU61ZDXANAGAsiL4-iAExhsBXZxftpOeh"
+
+
+class UrlWithNoToken(DemoTokenAdapter):
+    """Reads the answer's fields without a look at whether it is one."""
+
+    async def get_ws_url(self) -> str:
+        try:
+            answer = await self._network_client.get_rest_data(f"{REST_URL}/token", method="POST")
+        except Exception:
+            answer = {}
+        endpoint = answer.get("endpoint", "wss://ws.demo-exchange.example/ws")
+        return f"{endpoint}?token={answer.get('token')}"
+
+
+class UrlKeepsItsToken(DemoTokenAdapter):
+    _url = ""
+
+    async def get_ws_url(self) -> str:
+        self._url = self._url or await super().get_ws_url()
+        return self._url
+
+
+# adapter -> what it proves, and on which profile
+PROVE = {
+    "ParseTakesTheFirstRowOnly": ("PARSE-02", "demo"),
+    "ParseDatesEveryRowAlike": ("PARSE-02", "demo"),
+    "ParseLeavesPingsAlone": ("PARSE-04", "demo"),
+    "ParseAnswersPingsWithoutTheTime": ("PARSE-04", "demo"),
+    "UrlWithTokenFromAConstant": ("URL-03", "demo@token"),
+    "UrlWithNoToken": ("URL-05", "demo@token"),
+    "UrlKeepsItsToken": ("TOKEN-01", "demo@token"),
+}
