@@ -165,7 +165,7 @@ class SuitePlugin:
         self._json: Path | None = config.getoption("conformance_json")
         self._worker = hasattr(config, "workerinput")
         self._results: list[Result] = []
-        self._selected = 0
+        self._selected: int | None = None  # not known before the collection is over
         if config.getoption("collectonly"):
             self._json = None
         if self._json is not None:
@@ -259,7 +259,8 @@ class SuitePlugin:
             from conformance.report import data
 
             planned = sum(len(suite.plan()) for suite in self._session.suites)
-            counts = data.Counts(planned, self._selected, len(self._results))
+            selected = planned if self._selected is None else self._selected
+            counts = data.Counts(planned, selected, len(self._results))
             data.write(self._json, self._results, int(session.exitstatus), counts)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance import clock, compare
+from conformance.driver import network_client
 from conformance.driver.feed import FIRST_PAUSE_S, LONGEST_PAUSE_S, AdapterFeed
 from conformance.loading import Factory
 from conformance.setting import Setting, Trust
@@ -384,15 +385,12 @@ class PongsInText(BinanceAdapter):
 def test_plain_text_never_reaches_the_parser(
     play: Callable[..., AdapterFeed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from conformance.driver import feed as module
-
-    real = module.decode
     texts = ["pong", "ping", "", "not json {"]
 
     def decode(text: str) -> Any:
-        return real(texts.pop()) if texts else real(text)
+        return network_client.decode(texts.pop() if texts else text)
 
-    monkeypatch.setattr(module, "decode", decode)
+    monkeypatch.setattr("conformance.driver.feed.decode", decode)
     feed = play(minutes(2.5), PongsInText)
     assert texts == []
     assert feed.errors == []

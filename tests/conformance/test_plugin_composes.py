@@ -302,3 +302,12 @@ def test_with_several_adapters_a_failure_names_its_own(pytester: pytest.Pytester
     )
     full = run(pytester, f"--adapter local.SwapsOnOneMinute --adapter {REFERENCE} -k PARSE-01")
     full.stdout.fnmatch_lines(["__* local.SwapsOnOneMinute PARSE-01[[]3m] *__"])
+
+
+@pytest.mark.parametrize("hook", ["pytest_collection", "pytest_collection_finish"])
+def test_a_run_that_dies_leaves_no_older_report(pytester: pytest.Pytester, hook: str) -> None:
+    Path("r.json").write_text("of an older run")
+    pytester.makeconftest(f"def {hook}(): raise SystemExit(9)")
+    result = run(pytester, f"--adapter {REFERENCE} {JSON}")
+    assert result.ret != 0
+    assert not Path("r.json").exists() or report()["complete"] is False

@@ -173,7 +173,7 @@ class Row(NamedTuple):
     volume: float
 
 
-ROW = Row(**CANDLE)  # type: ignore[arg-type]
+ROW = Row(**CANDLE)
 OBJECT = SimpleNamespace(**CANDLE)
 REPLY = SimpleNamespace(payload={"op": "pong"})
 
