@@ -261,7 +261,6 @@ class Profile:
     cache_header: str = fact("public, max-age=14400", _PROBE, checked=_DAY, trust="reported")
 
     # Tokens.
-    jwt_age_s: int = fact(120, _AUTH, checked=_DAY)
     jwt_skew_s: int = fact(
         10, f"{_NOBODY}: how far in the future nbf may lie", checked=_DAY, trust="guess"
     )
@@ -287,6 +286,9 @@ class _Guide(Profile):
         "the candle-feed adapter guide, Coinbase Format: type candle, ISO start, no product_id",
         checked=_DAY, trust="reported",
     )  # fmt: skip
+    snapshot_candles: int = fact(
+        1, "the candle-feed adapter guide, Coinbase Format", checked=_DAY, trust="reported"
+    )
 
 
 PROFILES: Mapping[str, Profile] = {made.date: made for made in (Profile(),)}

@@ -10,8 +10,7 @@ from datetime import datetime
 from mock_exchanges.coinbase import errors, stream, updates, wire
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
-from mock_exchanges.core.calendar import HOUR_MS
-from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.calendar import HOUR_MS, Grid
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame, PlainSamples
@@ -133,20 +132,16 @@ class CoinbaseSamples(PlainSamples):
 
     def candle_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return an update, the last one of a bucket, and the first one of the next."""
-        grid, every = self._profile.intervals[interval], self._profile.update_every_ms
-        tick = now_ms - now_ms % every
+        grid = self._profile.intervals[interval]
         frames = []
-        running = self._market.at(pair, grid, tick - 1)
-        if running is not None and running.trades:
-            frames.append(self._update("update", pair, running, tick))
-        whole = updates.last_traded(self._market, pair, grid, tick)
+        opened = grid.floor(now_ms)
+        if so_far := updates.ticks(self._market, pair, opened, now_ms, self._profile):
+            frames.append(self._update("update", pair, grid, so_far[-1]))
+        whole = updates.last_traded(self._market, pair, grid, now_ms)
         if whole is not None:
-            frames.append(self._update("last of its bucket", pair, whole, whole.end_ms))
-            ticks = range(whole.open_ms + every, whole.end_ms, every)
-            states = ((tick, self._market.at(pair, grid, tick - 1)) for tick in ticks)
-            first = next(((tick, c) for tick, c in states if c is not None and c.trades), None)
-            if first is not None:
-                frames.append(self._update("first of its bucket", pair, first[1], first[0]))
+            told = updates.ticks(self._market, pair, whole.open_ms, whole.end_ms, self._profile)
+            frames.append(self._update("last of its bucket", pair, grid, told[-1]))
+            frames.append(self._update("first of its bucket", pair, grid, told[0]))
         return frames
 
     def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
@@ -201,9 +196,9 @@ class CoinbaseSamples(PlainSamples):
                 return None
             candle = message["events"][0]["candles"][0]
             pair = self._unnamed(candle) if self._profile.simplified else candle["product_id"]
+            return (pair, self._profile.streamed) if pair in self._names.books else None
         except (ValueError, LookupError, TypeError):
             return None
-        return (pair, self._profile.streamed) if pair in self._names.books else None
 
     def refuses(self, answer: str) -> str | None:
         """Return the text of an error frame."""
@@ -247,7 +242,9 @@ class CoinbaseSamples(PlainSamples):
                 return pair
         return None
 
-    def _update(self, name: str, pair: str, candle: Candle, tick_ms: int) -> CandleFrame:
+    def _update(self, name: str, pair: str, grid: Grid, tick_ms: int) -> CandleFrame:
+        candle = self._market.at(pair, grid, tick_ms - 1)
+        assert candle is not None  # there was a trade just before the tick
         at_ms = tick_ms + updates.late(pair, tick_ms, self._profile)
         text = updates.update(candle, pair, at_ms, self._profile)
         return CandleFrame(name, wire.numbered(text, 4), (candle,))

@@ -27,6 +27,8 @@ ES256_KEY = f"{_ORGANIZATION}/00000000-0000-4000-8000-0000000000e5"
 ED25519_KEY = f"{_ORGANIZATION}/00000000-0000-4000-8000-0000000000ed"
 _SEED = bytes(range(1, 33))
 _HALF = 32
+# seconds for which the documents have clients make their tokens
+_AGE_S = 120
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
@@ -68,7 +70,7 @@ def issue(name: str, now_ms: int, uri: str | None = None, **changes: Any) -> str
     edwards = isinstance(key, ed25519.Ed25519PrivateKey)
     header = {"alg": "EdDSA" if edwards else "ES256", "kid": name, "nonce": "0" * 32,
               "typ": "JWT"}  # fmt: skip
-    claims = {"sub": name, "iss": "cdp", "nbf": now, "exp": now + 120, "uri": uri, **changes}
+    claims = {"sub": name, "iss": "cdp", "nbf": now, "exp": now + _AGE_S, "uri": uri, **changes}
     kept = {claim: value for claim, value in claims.items() if value is not None}
     signed = f"{_encoded(header)}.{_encoded(kept)}"
     return f"{signed}.{_base64(_signature(key, signed.encode()))}"

@@ -72,6 +72,17 @@ def update(candle: Candle, pair: str, at_ms: int, profile: Profile) -> str:
     return wire.envelope(CHANNEL, event, at_ms, profile)
 
 
+def ticks(market: Market, pair: str, start_ms: int, end_ms: int, profile: Profile) -> list[int]:
+    """Return the ticks in ``(start_ms, end_ms]`` at which there is an update."""
+    first = start_ms - start_ms % MINUTE_MS
+    return [
+        tick
+        for minute in range(first, end_ms + 1, MINUTE_MS)
+        for tick in sampled(market, pair, minute, profile.update_every_ms)
+        if start_ms < tick <= end_ms
+    ]
+
+
 def late(pair: str, tick_ms: int, profile: Profile) -> int:
     """Return how long after a tick its update is sent, in milliseconds."""
     low, high = profile.update_late_ms
