@@ -23,7 +23,7 @@ def dumps(value: Any) -> str:
 
 
 class DemoError(Exception):
-    """A refusal. ``status`` is the HTTP status; ``fatal`` ends a WebSocket connection."""
+    """A refusal; ``status`` is the HTTP status where it is an answer over HTTP."""
 
     def __init__(
         self,
@@ -31,14 +31,12 @@ class DemoError(Exception):
         message: str,
         status: int = 400,
         *,
-        fatal: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
-        self.fatal = fatal
         self.headers = headers or {}
 
     def frame(self, identity: Any = NO_ID) -> str:
@@ -128,4 +126,4 @@ def wrong_method(allowed: str) -> DemoError:
 def too_many(what: str, retry_after: int = 1) -> DemoError:
     """Return the error over a limit; it ends a connection. ``retry_after`` is seconds."""
     headers = {"Retry-After": str(retry_after)}
-    return DemoError(42901, f"too many {what}", 429, fatal=True, headers=headers)
+    return DemoError(42901, f"too many {what}", 429, headers=headers)

@@ -33,6 +33,7 @@ _RULES = {
     "GAP": f"{_DOCS}#rest",
     "HB": f"{_DOCS}#heartbeat",
     "RECON": f"{_DOCS}#connecting",
+    "TOKEN": f"{_DOCS}#token",
 }
 
 PAIRS = (
