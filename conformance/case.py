@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from conformance import compare
 from conformance.card import Card
@@ -15,7 +15,8 @@ from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.samples import Interval, Samples
 
-WIRE_LINES = 8
+# the report folds what repeats, and cuts to what a reader wants
+WIRE_LINES = 30
 
 
 class Case:
@@ -94,9 +95,21 @@ class Case:
             self.not_applicable("no streamed interval of the adapter is one of the exchange")
         return "1m" if "1m" in known else known[0]
 
+    async def supported(self) -> Mapping[str, Any]:
+        """Return the supported intervals; INTV-02 is about whether they are right."""
+        supported = await self.subject.intervals()
+        if not isinstance(supported, Mapping):
+            self.fail(
+                f"get_supported_intervals gives {type(supported).__name__}",
+                expected="a mapping of interval name to seconds",
+                got=repr(supported),
+                consequence_of=None if self.card.id == "INTV-02" else "INTV-02",
+            )
+        return supported
+
     async def usual_rest_interval(self) -> str:
         """Return an interval for REST checks that need any one: 1m if there is one."""
-        supported = await self.subject.intervals()
+        supported = await self.supported()
         known = [name for name in supported if self.known(name) is not None]
         if not known:
             self.not_applicable("no interval of the adapter is one of the exchange")

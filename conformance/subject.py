@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from conformance.contract import Reading, is_reply, read_candle
@@ -29,6 +30,9 @@ _METHODS = ("get_trading_pair_format", "get_supported_intervals")
 _FETCHES = ("fetch_rest_candles", "fetch_rest_candles_synchronous")
 
 
+_HOME = Path(__file__).parent
+
+
 class AdapterRaised(Exception):
     """A method of the adapter raised; ``error`` is what, ``method`` where."""
 
@@ -41,7 +45,7 @@ class AdapterRaised(Exception):
     def trail(self) -> str:
         """The last lines of the adapter's own traceback."""
         frames = traceback.extract_tb(self.error.__traceback__)
-        own = [f for f in frames if "/conformance/" not in f.filename][-3:]
+        own = [f for f in frames if not Path(f.filename).is_relative_to(_HOME)][-3:]
         return "\n".join(f"{f.filename}:{f.lineno} in {f.name}: {f.line}" for f in own)
 
 
@@ -84,7 +88,19 @@ class Subject:
         return lacking
 
     def _has(self, name: str) -> bool:
-        return callable(getattr(self.adapter, name, None))
+        try:
+            return callable(getattr(self.adapter, name, None))
+        except Exception:  # a property that raises: there, and told when it is used
+            return True
+
+    def _method(self, name: str) -> Callable[..., Any]:
+        try:
+            method: Callable[..., Any] | None = getattr(self.adapter, name, None)
+        except Exception as error:
+            raise AdapterRaised(name, error) from error
+        if not callable(method):
+            raise AdapterRaised(name, AttributeError(f"the adapter has no method {name}"))
+        return method
 
     async def symbol(self, pair: str) -> Any:
         """Return what `get_trading_pair_format` gives."""
@@ -134,8 +150,8 @@ class Subject:
             return Parsed(raw, [], None)
         if is_reply(raw):
             return Parsed(raw, [], raw)
-        if isinstance(raw, Mapping) or not isinstance(raw, Iterable):
-            return Parsed(raw, [raw], None)
+        if isinstance(raw, Mapping) or hasattr(raw, "timestamp") or not isinstance(raw, Iterable):
+            return Parsed(raw, [raw], None)  # one candle, which may be iterable itself
         try:
             items = list(raw)
         except Exception as error:  # a generator runs only now
@@ -157,7 +173,7 @@ class Subject:
         offered: dict[str, Any] = {"start_time": start_s, "network_client": self._client}
         if limit is not None:
             offered["limit"] = limit
-        parameters = inspect.signature(getattr(self.adapter, name)).parameters
+        parameters = inspect.signature(self._method(name)).parameters
         if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             offered = {key: value for key, value in offered.items() if key in parameters}
         rows = await self._call(name, pair, interval, **offered)
@@ -165,7 +181,10 @@ class Subject:
             raise AdapterRaised(
                 name, TypeError(f"it returned {rows!r}, expected a list of candles")
             )
-        return list(rows)
+        try:
+            return list(rows)
+        except Exception as error:  # a generator runs only now
+            raise AdapterRaised(name, error) from error
 
     def fetches(self) -> list[str]:
         """Return the names of the fetch methods that the adapter has."""
@@ -192,9 +211,7 @@ class Subject:
             raise
 
     async def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        method = getattr(self.adapter, name, None)
-        if method is None:
-            raise AdapterRaised(name, AttributeError(f"the adapter has no method {name}"))
+        method = self._method(name)
         return await self.guarded(name, lambda: method(*args, **kwargs))
 
     async def guarded(self, name: str, call: Callable[[], Any]) -> Any:

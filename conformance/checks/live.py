@@ -40,12 +40,12 @@ def story(feed: AdapterFeed, origin_ms: int, lines: int = 8) -> str:
 
 def judge_candles(case: Case, feed: AdapterFeed, pair: str, grid: Grid, count: int) -> None:
     """Fail unless the feed passed on every closed candle once, in order, as the ledger has it."""
+    case.did(f"{case.happened}\n{story(feed, case.world.setting.epoch_ms)}")
     got: Sequence[tuple[int, Reading]] = [(item.open_ms, item.reading) for item in feed.candles]
     if not got:
         case.fail(
             "no closed candle arrived",
             expected="every closed candle",
-            got=story(feed, case.world.setting.epoch_ms),
         )
     start_ms = feed.first_ms
     last_ms = grid.floor(case.world.now_ms())
@@ -59,7 +59,6 @@ def judge_candles(case: Case, feed: AdapterFeed, pair: str, grid: Grid, count: i
             f"{len(missing)} of {len(expected)} closed candles never arrived",
             expected=", ".join(str(c.open_ms // 1000) for c in expected),
             got=", ".join(str(open_ms // 1000) for open_ms in times),
-            likely=story(feed, case.world.setting.epoch_ms),
         )
     by_open = {c.open_ms: c for c in candles}
     for open_ms, reading in got:
@@ -225,7 +224,7 @@ async def falls_back(case: Case) -> None:
 
 async def _without_stream(case: Case) -> tuple[str, bool]:
     """Return an interval to poll, and whether its stream has to be refused for that."""
-    supported = await case.subject.intervals()
+    supported = await case.supported()
     known = [n for n in supported if (m := case.known(n)) is not None and m.rest]
     known = [n for n in known if case.meaning(n).grid.length_ms >= 60_000] or known
     if not known:

@@ -118,7 +118,7 @@ async def right_window(case: Case) -> None:
     meaning = case.meaning(case.interval)
     if not meaning.rest:
         case.not_applicable("the exchange has no such interval by REST")
-    if case.interval not in await case.subject.intervals():
+    if case.interval not in await case.supported():
         case.not_applicable("the adapter does not support this interval by REST")
     meanings = [m for m in case.samples.meanings(case.interval) if m.rest]
     for number, meaning in enumerate(meanings, start=1):
@@ -223,9 +223,9 @@ async def any_limit(case: Case) -> None:
                 )
             continue
         case.witness(f"limit {limit}: {len(rows)} candles")
-        expected = [
-            c.open_ms for c in case.candles(case.pair, grid, start_ms, grid.floor(now_ms))
-        ][:limit]
+        expected = [c.open_ms for c in case.candles(case.pair, grid, start_ms, grid.floor(now_ms))][
+            :limit
+        ]
         if len(rows) < len(expected):
             case.fail(
                 f"asked for {limit} candles, {len(rows)} come, and nothing is said",
@@ -287,6 +287,8 @@ async def sync_and_async(case: Case) -> None:
         name: case.readings(name, await case.subject.fetch(case.pair, interval, start_s, 5, name))
         for name in case.subject.fetches()
     }
+    if not fetched:
+        case.not_applicable("the adapter has no fetch (see LOAD-A1)")
     case.witness(f"{', '.join(fetched)}: {[len(rows) for rows in fetched.values()]} candles")
     first, *others = fetched.values()
     if any(other != first for other in others):
