@@ -1,7 +1,7 @@
 """What is known of Coinbase Advanced Trade, each fact with its source, date and trust.
 
-`PROFILES` holds the dated ones; `NAMED` those that were never a state of the exchange:
-``guide`` sends the simplified shapes that the candle-feed adapter guide prints.
+One dated profile, the default, and ``guide``, which was never a state of the exchange: it
+sends the simplified shapes that the candle-feed adapter guide prints.
 """
 
 from __future__ import annotations
@@ -291,8 +291,7 @@ class _Guide(Profile):
     )
 
 
-PROFILES: Mapping[str, Profile] = {made.date: made for made in (Profile(),)}
-NAMED: Mapping[str, Profile] = {made.date: made for made in (_Guide(),)}
+PROFILES: Mapping[str, Profile] = {made.date: made for made in (Profile(), _Guide())}
 
 
 def profile(date: str | None = None) -> Profile:
@@ -300,10 +299,7 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for one that has no profile, naming those that have.
     """
-    if date is None:
-        return PROFILES[max(PROFILES)]
-    known = {**PROFILES, **NAMED}
-    found = known.get(date)
+    found = PROFILES.get(_DAY if date is None else date)
     if found is None:
-        raise ValueError(f"coinbase has no profile {date!r} (known: {', '.join(sorted(known))})")
+        raise ValueError(f"coinbase has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
     return found

@@ -100,4 +100,3 @@ def test_a_day_leaves_nothing_behind() -> None:
     assert listener.closed is None
     grown = census() - objects
     assert {kind: n for kind, n in grown.items() if n > 20} == {}
-    assert FIVE.length_ms == BUCKET

@@ -141,7 +141,7 @@ def test_an_adapter_written_by_the_guide_passes_on_the_guides_profile() -> None:
         lost = real.run(*parse)
     finally:
         trust.close()
-    verdicts = {result.card.id: result.verdict.value for result in results
+    verdicts = {result.id: result.headline for result in results
                 if result.verdict.value in ("fail", "harness-error")}  # fmt: skip
     assert verdicts == {}
     assert lost.verdict.value == "fail"

@@ -64,9 +64,7 @@ def test_correct() -> None:
 def test_wrong_a_silent_client() -> None:
     bench = Bench()
     client = bench.open()
-    bench.run(T0 + 4_999)
-    assert client.closed is None
-    bench.run(T0 + 5_000)
+    bench.run(T0 + 20_000)
     assert client.closed == (T0 + 5_000, 1001, "")
     assert client.texts == []
 
@@ -89,11 +87,9 @@ def test_wrong_b_no_heartbeats_on_a_quiet_pair() -> None:
     lone.subscribe("POWR-USD")
     kept.subscribe("POWR-USD")
     kept.subscribe(channel="heartbeats")
-    bench.run(begin + 75_000 - 1_000)
-    assert lone.closed is None
     bench.run(begin + 2 * MINUTE)
-    assert lone.closed is not None
-    last_data = max(at for at, text in lone.texts)
+    last_data = max(at for at, _ in lone.texts)
+    assert last_data >= begin
     assert lone.closed == (last_data + 75_000, 1001, "")
     assert kept.closed is None
     assert "'heartbeats' keeps the connection open" in bench.near_misses()[-1]
@@ -156,14 +152,14 @@ def test_wrong_h_alias() -> None:
     assert {row["product_id"] for row in client.candles()} == {"BTC-USD"}
 
 
-def body(granularity: str, start: int, end: int, path: str = "market/products") -> object:
+def body(granularity: str, start: int, end: int, path: str = "market/products") -> tuple[int, str]:
     query = f"granularity={granularity}&start={start // 1000}&end={end // 1000}"
     answer = Bench().get(f"{ROOT}/{path}/BTC-USD/candles", query)
     return answer.status, answer.body.decode()
 
 
 def test_wrong_i_granularity_in_seconds() -> None:
-    status, text = body("60", T0 - MINUTE, T0)  # type: ignore[misc]
+    status, text = body("60", T0 - MINUTE, T0)
     said = 'parsing field "granularity": "60" is not a valid value'
     assert status == 400
     assert json.loads(text) == {"error": "unknown", "error_details": said, "message": said}
@@ -171,7 +167,7 @@ def test_wrong_i_granularity_in_seconds() -> None:
 
 
 def test_wrong_j_window_of_400_minutes() -> None:
-    status, text = body("ONE_MINUTE", T0 - 400 * MINUTE, T0)  # type: ignore[misc]
+    status, text = body("ONE_MINUTE", T0 - 400 * MINUTE, T0)
     said = "start and end argument is invalid - number of candles requested should be less than 350"
     assert status == 400
     assert json.loads(text) == {
