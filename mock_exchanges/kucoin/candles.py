@@ -68,9 +68,12 @@ class CandleStream:
         if minute_ms != self._minute:
             found: dict[int, tuple[int, wire.Subject, bool]] = {}
             tick_ms = self._profile.tick_ms
+            told_ms = minute_ms
             for tick in sampled(self._market, self._topic.symbol, minute_ms, tick_ms):
                 at_ms = tick + self.phase_ms
-                first = self._is_first(tick)
+                # Trades of this minute that were told already are of the same candle.
+                first = told_ms == minute_ms and self._is_first(tick)
+                told_ms = tick
                 if first and self._profile.filler:
                     before = self._before(tick)
                     if before is not None and not before.trades:
