@@ -192,8 +192,9 @@ class OKXSamples(PlainSamples):
         """Return error answers of candles, and what stands between a client and OKX."""
         status = self._profile.bad_parameter_status
         busy = errors.ApiError("50013", "Systems are busy. Please try again later.", 429)
-        away = errors.ApiError("50001", "Service temporarily unavailable. Please try again later.")
-        away.status = 503
+        away = errors.ApiError(
+            "50001", "Service temporarily unavailable. Please try again later.", 503
+        )
         throttled = errors.ApiError(
             "50011",
             "Rate limit reached. Please refer to API documentation and throttle requests "
