@@ -95,9 +95,17 @@ def check(token: str, profile: Profile, now_ms: int, uris: Sequence[str] = ()) -
     if claims.get("iss") not in profile.jwt_issuers:
         raise BadToken(f"iss is {claims.get('iss')!r}, expected {profile.jwt_issuers[0]!r}")
     _times(claims, profile, now_ms // 1000)
-    if uris and claims.get("uri") not in uris:
-        raise BadToken(f"uri is {claims.get('uri')!r}, expected {uris[0]!r}")
+    if uris:
+        said = _uris(claims)
+        if not any(uri in uris for uri in said):
+            raise BadToken(f"it is for {said}, expected {uris[0]!r}")
     return name
+
+
+def _uris(claims: Mapping[str, Any]) -> list[Any]:
+    """Return the requests a token is for: one as ``uri``, or a list as ``uris``."""
+    several = claims.get("uris")
+    return several if isinstance(several, list) else [claims.get("uri")]
 
 
 def _times(claims: Mapping[str, Any], profile: Profile, now: int) -> None:

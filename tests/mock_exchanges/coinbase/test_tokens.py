@@ -119,6 +119,8 @@ def test_rest_wants_a_token_for_just_this_request(key: str) -> None:
     local = tokens.issue(key, bench.now, URI.replace("api.coinbase.com", "127.0.0.1:9"))
     assert status(local) == 401
     assert status(local, host="127.0.0.1:9") == 200
+    assert status(tokens.issue(key, bench.now, uris=["x", URI])) == 200
+    assert status(tokens.issue(key, bench.now, uris=["x", {}])) == 401
     assert bench.get(f"{ROOT}/products", authorization=f"Basic {good}").status == 401
     summary = tokens.issue(key, bench.now, URI.replace("products", "transaction_summary"))
     assert status(summary, "transaction_summary") == 200
