@@ -123,11 +123,10 @@ class KuCoinAdapter:
         """
         if not 1 <= limit <= MAX_LIMIT:
             raise ValueError(f"limit is {limit}, expected 1 to {MAX_LIMIT}")
-        seconds = INTERVALS[interval]
-        if interval == "1M":
-            seconds = 31 * 86400  # the longest month; what is too much is cut below
-        now = int(time.time())
-        start = now - limit * seconds + 1 if start_time is None else int(start_time)
+        # Idle intervals have no candle, so the whole page is asked for and cut here.
+        seconds, now = INTERVALS[interval], int(time.time())
+        page = MAX_LIMIT * seconds
+        start = max(1, now - page + 1) if start_time is None else int(start_time)
         client = network_client or self._network_client
         answer = await client.get_rest_data(
             f"{REST_URL}/api/v1/market/candles",
@@ -135,7 +134,7 @@ class KuCoinAdapter:
                 "symbol": self.get_trading_pair_format(trading_pair),
                 "type": _word(interval),
                 "startAt": start,
-                "endAt": start + limit * seconds,  # exclusive
+                "endAt": min(start + page, now + seconds),  # exclusive
             },
         )
         candles = [_candle(row) for row in reversed(_data(answer))]  # newest first there

@@ -110,7 +110,7 @@ async def test_history_comes_oldest_first() -> None:
     assert [candle.timestamp for candle in candles] == [1672515780, 1672515840]
     assert client.asked == [
         {"url": "https://api.kucoin.com/api/v1/market/candles", "method": "GET",
-         "symbol": "BTC-USDT", "type": "1min", "startAt": 1672515780, "endAt": 1672516380}
+         "symbol": "BTC-USDT", "type": "1min", "startAt": 1672515780, "endAt": 1672605780}
     ]  # fmt: skip
 
 
@@ -120,13 +120,21 @@ async def test_the_client_of_a_call_goes_before_that_of_the_constructor() -> Non
     assert (own.asked, len(given.asked)) == ([], 1)
 
 
-async def test_of_months_no_more_come_than_asked_for() -> None:
+@pytest.mark.parametrize("interval", ["1m", "1w", "1M"])
+async def test_no_more_come_than_asked_for_though_idle_intervals_are_bridged(
+    interval: str,
+) -> None:
     rows = [[str(1_000_000 * n), *ROW[1:]] for n in (5, 4, 3, 2, 1)]
-    adapter = KuCoinAdapter(Client(good(rows)))
-    oldest = await adapter.fetch_rest_candles("A-B", "1M", 1, 2)
-    newest = await adapter.fetch_rest_candles("A-B", "1M", None, 2)
+    client = Client(good(rows))
+    adapter = KuCoinAdapter(client)
+    oldest = await adapter.fetch_rest_candles("A-B", interval, 1_000_000, 2)
+    newest = await adapter.fetch_rest_candles("A-B", interval, None, 2)
     assert [candle.timestamp for candle in oldest] == [1_000_000, 2_000_000]
     assert [candle.timestamp for candle in newest] == [4_000_000, 5_000_000]
+    for asked in client.asked:
+        assert 0 < asked["startAt"] < asked["endAt"]
+        intervals = (asked["endAt"] - asked["startAt"]) / kucoin.INTERVALS[interval]
+        assert intervals <= 1501
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1501])
