@@ -5,6 +5,7 @@ Every answer is ``{"code":0,"message":"ok",…}``, or an error of the same form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from mock_exchanges.core.calendar import SECOND_MS
@@ -17,6 +18,8 @@ from mock_exchanges.demo import errors, params, tokens, wire
 from mock_exchanges.demo.budget import Budget
 from mock_exchanges.demo.profile import Profile
 
+_ADDRESS = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?", re.ASCII)
+
 
 class Rest:
     """All endpoints of one exchange."""
@@ -28,7 +31,7 @@ class Rest:
         self._budget = budget
         self._journal = journal
         # path -> method, and what makes the members of the answer
-        self._endpoints: dict[str, tuple[str, Callable[[str, int], str]]] = {
+        self._endpoints: dict[str, tuple[str, Callable[[Request, int], str]]] = {
             "/api/v1/time": ("GET", self._time),
             "/api/v1/pairs": ("GET", self._pairs),
             "/api/v1/candles": ("GET", self._candles),
@@ -42,12 +45,12 @@ class Rest:
             method, members = self._endpoint(request, now_ms)
             if request.method != method:
                 raise errors.wrong_method(method)
-            body = f'{{"code":0,"message":"ok",{members(request.query, now_ms)}}}'
+            body = f'{{"code":0,"message":"ok",{members(request, now_ms)}}}'
         except errors.DemoError as error:
             return error.response()
         return Response(200, body.encode(), errors.JSON_HEADERS)
 
-    def _endpoint(self, request: Request, now_ms: int) -> tuple[str, Callable[[str, int], str]]:
+    def _endpoint(self, request: Request, now_ms: int) -> tuple[str, Callable[[Request, int], str]]:
         found = self._endpoints.get(request.path)
         if found is None:
             near = nearest(request.path, self._endpoints)
@@ -56,10 +59,10 @@ class Rest:
             raise errors.no_such_path(request.path)
         return found
 
-    def _time(self, query: str, now_ms: int) -> str:
+    def _time(self, request: Request, now_ms: int) -> str:
         return f'"data":{{"ts":{now_ms}}}'
 
-    def _pairs(self, query: str, now_ms: int) -> str:
+    def _pairs(self, request: Request, now_ms: int) -> str:
         listed = [
             {"symbol": name, "base": pair.base, "quote": pair.quote,
              "price_digits": pair.price_digits, "volume_digits": pair.volume_digits}
@@ -67,18 +70,23 @@ class Rest:
         ]  # fmt: skip
         return f'"data":{errors.dumps(listed)}'
 
-    def _token(self, query: str, now_ms: int) -> str:
-        profile = self._profile
+    def _token(self, request: Request, now_ms: int) -> str:
         token = tokens.issue(self._market.seed, now_ms)
-        endpoint = f"wss://{profile.ws_hosts[0]}{profile.ws_path}"
-        life_s = profile.token_life_ms // SECOND_MS
-        return f'"token":"{token}","endpoint":"{endpoint}","expires_in":{life_s}'
+        life_s = self._profile.token_life_ms // SECOND_MS
+        return f'"token":"{token}","endpoint":"{self._endpoint_for(request)}","expires_in":{life_s}'
 
-    def _candles(self, query: str, now_ms: int) -> str:
+    def _endpoint_for(self, request: Request) -> str:
+        """Return production's endpoint, or this mock's for who calls it by its own address."""
+        profile, host = self._profile, request.headers.get("host", "")
+        if not _ADDRESS.fullmatch(host) or host.lower().partition(":")[0] in profile.rest_hosts:
+            return f"wss://{profile.ws_hosts[0]}{profile.ws_path}"
+        return f"{'wss' if request.secure else 'ws'}://{host}{profile.ws_path}"
+
+    def _candles(self, request: Request, now_ms: int) -> str:
         try:
-            asked = params.candles(query, self._profile, self._market.pairs)
+            asked = params.candles(request.query, self._profile, self._market.pairs)
         except errors.DemoError as error:
-            self._journal.add(now_ms, "near-miss", 0, f"{error.message}{self._near(query)}")
+            self._journal.add(now_ms, "near-miss", 0, f"{error.message}{self._near(request.query)}")
             raise
         pair, grid, limit = asked.pair, asked.grid, asked.limit
         end = now_ms if asked.end_ms is None else asked.end_ms

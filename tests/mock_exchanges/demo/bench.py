@@ -51,8 +51,10 @@ class Bench:
         path, _, query = target.partition("?")
         return self.engine.connect(Request("GET", path, query), self.now)
 
-    def ask(self, path: str, query: str = "", method: str = "GET") -> Response:
-        return self.engine.request(Request(method, path, query), self.now)
+    def ask(
+        self, path: str, query: str = "", method: str = "GET", secure: bool = False, **headers: str
+    ) -> Response:
+        return self.engine.request(Request(method, path, query, headers, secure=secure), self.now)
 
     def candles(self, query: str) -> Any:
         """Return the decoded body of /api/v1/candles."""

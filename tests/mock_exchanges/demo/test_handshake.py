@@ -153,3 +153,22 @@ def test_a_token_is_a_function_of_seed_and_time() -> None:
 def test_a_token_is_fetched_by_post() -> None:
     answer = Bench("token").ask("/api/v1/token")
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("host", "secure", "endpoint"),
+    [
+        ("api.demo-exchange.example", True, "wss://ws.demo-exchange.example/ws"),
+        ("API.demo-exchange.example:443", True, "wss://ws.demo-exchange.example/ws"),
+        ("", True, "wss://ws.demo-exchange.example/ws"),
+        ('x"y', True, "wss://ws.demo-exchange.example/ws"),
+        ("127.0.0.1:8081", False, "ws://127.0.0.1:8081/ws"),
+        ("localhost:8081", True, "wss://localhost:8081/ws"),
+        ("[::1]:8081", False, "ws://[::1]:8081/ws"),
+    ],
+)
+def test_the_endpoint_is_where_the_client_can_reach_it(
+    host: str, secure: bool, endpoint: str
+) -> None:
+    answer = Bench("token").ask("/api/v1/token", method="POST", secure=secure, host=host)
+    assert json.loads(answer.body)["endpoint"] == endpoint
