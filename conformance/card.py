@@ -15,6 +15,9 @@ from conformance.verdict import Severity
 # the areas of the catalogue, in the order in which an author wants to read them
 AREAS = ("load", "url", "token", "pair", "payload", "interval", "parse", "rest", "live")
 
+# what a check is asked for: once, for each interval, for each streamed interval
+PER = ("adapter", "interval", "streamed")
+
 _ID = re.compile(r"^[A-Z]+-[A-Z]?\d+$")
 _KEYS = {
     "id", "title", "severity", "per", "rule", "accepts", "sources", "depends", "defect", "disputes",
@@ -23,7 +26,10 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a check asserts, and on whose word. ``per`` is "adapter" or "interval"."""
+    """What a check asserts, and on whose word.
+
+    ``per`` says what it is asked for: the adapter, each interval, each streamed interval.
+    """
 
     id: str
     title: str
@@ -57,9 +63,9 @@ def _card(data: dict[str, Any], where: str) -> Card:
             raise BadCard(f"{where}: card {data.get('id')!r} has no {key!r}")
     if not _ID.match(data["id"]):
         raise BadCard(f"{where}: card id is {data['id']!r}, expected FAMILY-NN")
-    if data.get("per", "adapter") not in ("adapter", "interval"):
+    if data.get("per", "adapter") not in PER:
         raise BadCard(
-            f"{where}: per of {data['id']} is {data['per']!r}, expected adapter, interval"
+            f"{where}: per of {data['id']} is {data['per']!r}, expected {' or '.join(PER)}"
         )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     try:

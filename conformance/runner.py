@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance import clock
 from conformance.card import Card
@@ -51,18 +51,11 @@ class Suite:
         self.setting = setting
         self._trust = trust
         self._roots: dict[str, bool] = {}
-        self._named: list[str] | None = None
+        self._intervals: tuple[list[str], list[str]] | None = None
 
     def plan(self) -> list[tuple[Check, str | None]]:
         """Return the checks to run: (check, interval or None), in catalogue order."""
-        intervals = self._intervals()
-        planned: list[tuple[Check, str | None]] = []
-        for item in checks():
-            if item.card.per == "interval":
-                planned.extend((item, interval) for interval in intervals)
-            else:
-                planned.append((item, None))
-        return planned
+        return [(item, interval) for item in checks() for interval in self._asked(item.card)]
 
     def run(self, check: Check, interval: str | None = None) -> Result:
         """Run one check in a world of its own."""
@@ -77,44 +70,44 @@ class Suite:
         """Run everything that is planned."""
         return [self.run(check, interval) for check, interval in self.plan()]
 
-    def _intervals(self) -> list[str]:
-        """Return the intervals an adapter speaks of, streamed or not, as it orders them."""
-        if self._named is None:
-            self._named = self._ask_intervals()
-        return self._named
+    def _asked(self, card: Card) -> Sequence[str | None]:
+        """Return the intervals that a check is asked for; None where it is asked for once."""
+        if card.per == "adapter":
+            return [None]
+        if self._intervals is None:
+            self._intervals = self._ask()
+        supported, streamed = self._intervals
+        if card.per == "interval":
+            return [*dict.fromkeys((*supported, *streamed))] or [None]
+        return streamed or [None]
 
-    def _ask_intervals(self) -> list[str]:
+    def _ask(self) -> tuple[list[str], list[str]]:
+        """Return the intervals an adapter supports, and those it streams, as it orders them."""
+        supported: list[str] = []
+        streamed: list[str] = []
 
-        async def ask() -> list[str]:
+        async def ask() -> None:
             async with World(self.setting, self._trust) as world:
                 subject = await world.subject()
-                named: dict[str, None] = {}
                 with contextlib.suppress(AdapterRaised, TypeError):
-                    named.update(
-                        dict.fromkeys(k for k in await subject.intervals() if isinstance(k, str))
-                    )
+                    names = await subject.intervals()
+                    supported.extend(dict.fromkeys(k for k in names if isinstance(k, str)))
                 with contextlib.suppress(AdapterRaised, NoWebSocket):
-                    named.update(dict.fromkeys(await subject.streamed()))
-                return list(named)
+                    streamed.extend(dict.fromkeys(await subject.streamed()))
 
-        try:
-            with _patience(self.setting.patience_s):
-                found = clock.run(ask, epoch_ms=self.setting.epoch_ms)
-        except (Exception, _HangingAdapter):
-            return ["1m"]  # the checks will say what is wrong
-        return found or ["1m"]
+        # what is wrong with them, the checks will say
+        with contextlib.suppress(Exception, _HangingAdapter), _patience(self.setting.patience_s):
+            clock.run(ask, epoch_ms=self.setting.epoch_ms)
+        return supported, streamed
 
     def _root_of(self, card: Card) -> str | None:
         """Return the first check this one depends on that fails too, in any interval."""
         for root in card.depends:
             if root not in self._roots:
                 check = get(root)
-                intervals: list[str | None] = (
-                    list(self._intervals()) if check.card.per == "interval" else [None]
-                )
                 self._roots[root] = any(
                     self._judge(check, interval).verdict in (Verdict.FAIL, Verdict.LOOSE)
-                    for interval in intervals
+                    for interval in self._asked(check.card)
                 )
             if self._roots[root]:
                 return root

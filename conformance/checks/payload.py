@@ -90,8 +90,7 @@ def silence(case: Case) -> str:
 
 @check("PAY-01")
 async def accepted(case: Case) -> None:
-    if case.interval not in await case.subject.streamed():
-        case.not_applicable("the adapter does not stream this interval")
+    await case.subject.streamed()
     meaning = case.meaning(case.interval)
     for pair in case.samples.pairs[:3]:
         came = await subscribe(case, pair, case.interval)

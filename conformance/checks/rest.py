@@ -115,10 +115,13 @@ def _other_unit(reading: Reading, opens: Sequence[int], grid: Grid) -> bool:
 
 @check("REST-01")
 async def right_window(case: Case) -> None:
+    supported = await case.supported()
+    if not supported:
+        case.not_applicable("the adapter supports no interval (see INTV-02)")
     meaning = case.meaning(case.interval)
     if not meaning.rest:
         case.not_applicable("the exchange has no such interval by REST")
-    if case.interval not in await case.supported():
+    if case.interval not in supported:
         case.not_applicable("the adapter does not support this interval by REST")
     meanings = [m for m in case.samples.meanings(case.interval) if m.rest]
     for number, meaning in enumerate(meanings, start=1):
