@@ -50,7 +50,9 @@ class Case:
     def interval(self) -> str:
         """The interval this case is about."""
         if self._interval is None:
-            raise LookupError(f"check {self.card.id} does not go by interval")
+            if self.card.per == "adapter":
+                raise LookupError(f"check {self.card.id} does not go by interval")
+            self.not_applicable("the adapter names no interval (see INTV-01, INTV-02)")
         return self._interval
 
     async def wire(self) -> Samples:

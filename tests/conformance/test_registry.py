@@ -56,7 +56,7 @@ def test_a_check_takes_one_case(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"title": ""}, "f.toml: card 'PARSE-01' has no 'title'"),
         ({"sources": []}, "has no 'sources'"),
         ({"id": "parse-1"}, "f.toml: card id is 'parse-1', expected FAMILY-NN"),
-        ({"per": "pair"}, "per of PARSE-01 is 'pair', expected adapter, interval"),
+        ({"per": "pair"}, "per of PARSE-01 is 'pair', expected adapter or interval or streamed"),
         ({"severity": "may"}, "severity of PARSE-01 is 'may', expected must, should or info"),
     ],
 )  # fmt: skip

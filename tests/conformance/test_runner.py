@@ -156,14 +156,19 @@ class NoIntervals(BinanceAdapter):
 
 
 @pytest.mark.parametrize(
-    ("adapter", "intervals"),
-    [(Intervals, ["5m", "1m"]), (NoIntervals, ["1m"]), (Broken, ["1m"])],
+    ("adapter", "supported", "streamed"),
+    [
+        (Intervals, ["5m", "1m"], ["1m", "5m"]),
+        (NoIntervals, [None], [None]),
+        (Broken, [None], [None]),
+    ],
 )
 def test_the_plan_goes_by_what_the_adapter_speaks_of(
-    trust: Trust, adapter: type, intervals: list[str]
+    trust: Trust, adapter: type, supported: list[str], streamed: list[str]
 ) -> None:
     plan = suite(trust, adapter).plan()
-    assert [name for check, name in plan if check.card.id == "PARSE-01"] == intervals
+    assert [name for check, name in plan if check.card.id == "REST-01"] == supported
+    assert [name for check, name in plan if check.card.id == "PARSE-01"] == streamed
     assert [name for check, name in plan if check.card.id == "LOAD-A1"] == [None]
     ids = list(dict.fromkeys(check.card.id for check, _ in plan))
     assert ids == [check.card.id for check in checks()]
