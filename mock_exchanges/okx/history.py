@@ -55,7 +55,7 @@ class History:
         grid, end = query.grid, query.grid.floor(last_ms)
         # In one step, but for outages: those have no rows.
         rows: list[str] = []
-        while len(rows) < query.limit and end >= first_ms and end > 0:
+        while len(rows) < query.limit and end >= first_ms:
             start = max(first_ms, grid.back(end, query.limit - len(rows) - 1))
             rows = self._rows.between(query.pair, grid, start, end, now_ms) + rows
             end = grid.previous(grid.ceil(start))

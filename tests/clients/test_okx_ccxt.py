@@ -19,7 +19,6 @@ pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-confor
 import ccxt
 import ccxt.pro
 
-OKX = "mock_exchanges.okx:create"
 EPOCH_MS = 1_717_243_200_000  # 2024-06-01 12:00 UTC
 MINUTE, DAY = every(MINUTE_MS), every(DAY_MS)
 
@@ -50,7 +49,7 @@ def asked(mock: MockExchange, path: str) -> int:
 
 def test_fetches_pages_of_candles_equal_to_the_ledger() -> None:
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             start_ms = since = EPOCH_MS - 2_000 * MINUTE_MS
             rows: list[list[float]] = []
@@ -73,7 +72,7 @@ def test_fetches_pages_of_candles_equal_to_the_ledger() -> None:
 @pytest.mark.parametrize("how", [Close(1001), Drop("eof"), Drop("reset")], ids=str)
 def test_watches_through_a_drop(how: Close | Drop) -> None:
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             mock.add_fault(DropConnection(40, how, connection=1))
             exchange = client(mock)
             latest: dict[int, list[float]] = {}
@@ -98,7 +97,7 @@ def test_watches_through_a_drop(how: Close | Drop) -> None:
 
 def test_its_text_pings_hold_a_quiet_pair_for_an_hour() -> None:
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             latest: dict[int, list[float]] = {}
             try:
@@ -123,7 +122,7 @@ def test_defect_it_fetches_days_of_utc_and_watches_days_of_utc_plus_8() -> None:
     """Cause: fetch_ohlcv appends ``utc`` to the bar from six hours on, watch_ohlcv does not."""
 
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             try:
                 days = await exchange.fetch_ohlcv("BTC/USDT", "1d", None, 10)
@@ -145,7 +144,7 @@ def test_defect_one_refused_subscription_fails_all_that_wait_on_the_connection()
     """Cause: an ``error`` event has no arg, so ccxt rejects every future of the client."""
 
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             try:
                 await exchange.watch_ohlcv("BTC/USDT", "1m")
@@ -170,7 +169,7 @@ def test_defect_one_refused_subscription_fails_all_that_wait_on_the_connection()
 )
 def test_refusals_are_the_errors_it_knows(call: dict[str, str], error: type[Exception]) -> None:
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             try:
                 with pytest.raises(error):
@@ -183,7 +182,7 @@ def test_refusals_are_the_errors_it_knows(call: dict[str, str], error: type[Exce
 
 def test_without_its_own_brake_it_is_told_that_it_is_too_fast() -> None:
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             exchange = client(mock)
             exchange.enableRateLimit = False
             call = {"instId": "BTC-USDT", "limit": "1"}

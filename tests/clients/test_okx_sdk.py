@@ -26,7 +26,6 @@ from okx.MarketData import MarketAPI
 from okx.PublicData import PublicAPI
 from okx.websocket.WsPublicAsync import WsPublicAsync
 
-OKX = "mock_exchanges.okx:create"
 EPOCH_MS = 1_717_243_200_000  # 2024-06-01 12:00 UTC
 MINUTE = every(MINUTE_MS)
 
@@ -45,7 +44,7 @@ def ledger(market: Market, start_ms: int, end_ms: int, pair: str = "BTC-USDT") -
 
 
 def test_gets_pages_of_candles_equal_to_the_ledger() -> None:
-    with running(OKX, epoch_ms=EPOCH_MS) as mock:
+    with running("okx", epoch_ms=EPOCH_MS) as mock:
         with MarketAPI(domain=mock.rest_url) as api:
             rows: list[list[str]] = []
             after = EPOCH_MS
@@ -65,7 +64,7 @@ def test_gets_pages_of_candles_equal_to_the_ledger() -> None:
 
 
 def test_errors_are_returned_whatever_their_status() -> None:
-    with running(OKX, epoch_ms=EPOCH_MS) as mock:
+    with running("okx", epoch_ms=EPOCH_MS) as mock:
         with MarketAPI(domain=mock.rest_url) as api:
             assert api.get_candlesticks("BTC/USDT")["code"] == "51001"
             assert api.get_candlesticks("BTC-USDT", bar="8H")["code"] == "51000"
@@ -90,7 +89,7 @@ def listening(authority: Authority, session: Session, *pairs: str, **keys: str) 
     """Run a session with a client that is subscribed to one-minute candles."""
 
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS, tls_port=0, authority=authority) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS, tls_port=0, authority=authority) as mock:
             heard: list[Any] = []
             client = WsPublicAsync(f"{mock.tls_ws_url}/ws/v5/business", **keys)
             task = await client.start()
@@ -189,7 +188,7 @@ def test_it_cannot_speak_without_tls() -> None:
     """Cause: it always passes an SSL context, which websockets refuses for ``ws://``."""
 
     async def main() -> None:
-        async with MockExchange(OKX, epoch_ms=EPOCH_MS) as mock:
+        async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             client = WsPublicAsync(f"{mock.ws_url}/ws/v5/business")
             await client.connect()
             assert client.websocket is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -72,6 +73,17 @@ def test_a_busy_minute_ends_soon_and_one_without_trades_late() -> None:
     assert all(400 <= late <= 600 for late in lates[True])
     assert all(3_400 <= late <= 3_600 for late in lates[False])
     assert lates[True] and lates[False]
+
+
+def test_however_late_a_candle_is_completed_nothing_of_the_next_comes_before() -> None:
+    late = replace(profile(), roll_over_ms=(2_500, 2_500))
+    made = CandleStream(MARKET, "candle1m", "ETH-USDT", INTERVALS["1m"], late)
+    found = published(made, T0 + 10_000, T0 + 3 * MINUTE)
+    for done in (T0, T0 + MINUTE):
+        at = [when for when, row in found if int(row[0]) == done]
+        after = [when for when, row in found if int(row[0]) > done]
+        assert max(at) == done + MINUTE + 2_500
+        assert min(after) == max(at) + 1
 
 
 def test_publications_do_not_depend_on_where_one_begins() -> None:
