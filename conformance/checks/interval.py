@@ -97,7 +97,7 @@ def _unit(seconds: float, right: range) -> str:
 @check("INTV-03")
 async def under_claimed(case: Case) -> None:
     streamed = await case.subject.streamed()
-    meant = {found.name for name in streamed if (found := case.known(name))}
+    meant = {meaning.name for name in streamed for meaning in case.samples.meanings(name)}
     left = [
         item.name for item in case.samples.intervals() if item.streamed and item.name not in meant
     ]
