@@ -250,3 +250,19 @@ def test_rows_are_kept_within_bounds() -> None:
     for n in range(5):
         bench.candles(f"{BTC}&startAt={S0 - 60 * 1500 * (n + 1)}&endAt={S0 - 60 * 1500 * n}")
     assert bench.exchange.cached_rows == 5 * 1500
+
+
+def test_the_budget_may_be_spent_to_the_last() -> None:
+    bench = Bench(weight_limit=6)
+    assert [bench.get(CANDLES, BTC).status for _ in range(3)] == [200, 200, 429]
+
+
+def test_of_a_parameter_sent_twice_the_first_counts() -> None:
+    rows = Bench().candles(f"{BTC}&startAt={S0 - 300}&startAt={S0 - 600}&symbol=NOPE")
+    assert starts(rows)[-1] == S0 - 300
+
+
+@pytest.mark.parametrize("interval", ["1min", "1month"])
+def test_a_start_beyond_all_calendars_gives_nothing(interval: str) -> None:
+    far = "9" * 18
+    assert Bench().candles(f"symbol=BTC-USDT&type={interval}&startAt={far}&endAt={far}") == []

@@ -208,6 +208,7 @@ def test_a_connection_ends_after_a_day() -> None:
     assert client.ended is None
     bench.run(T0 + DAY)
     assert client.ended == (T0 + DAY, 1000, "Bye")
+    assert {frame["type"] for frame in client.frames} == {"welcome", "pong"}
 
 
 def test_the_message_limit_slides() -> None:
@@ -278,3 +279,13 @@ def test_a_connect_id_comes_back_exactly(id: str) -> None:
     bench = Bench()
     client = bench.open(f"/?token={bench.token()}&[connectId=1]&connectId={id}&acceptUserMessage=1")
     assert client.frames == [{"id": unquote(id), "type": "welcome"}]
+
+
+def test_a_hundred_items_are_not_too_many() -> None:
+    items = ",".join(["BTC-USDT_1min"] * 100)
+    assert Bench().open().subscribe(f"/market/candles:{items}") == ['{"id":"1","type":"ack"}']
+
+
+def test_response_may_be_text() -> None:
+    assert Bench().open().subscribe(BTC, response="true") == ['{"id":"1","type":"ack"}']
+    assert Bench().open().subscribe(BTC, response="false") == []

@@ -168,3 +168,9 @@ def test_weeks_begin_on_thursday_and_months_on_the_first() -> None:
     for interval in ("1week", "1month"):
         found = next(said(f"/market/candles:BTC-USDT_{interval}", T0 + 10_000))
         assert int(found[1]["data"]["candles"][0]) * 1000 == INTERVALS[interval].floor(T0)
+
+
+def test_symbols_are_spread_over_the_ticks() -> None:
+    phases = {stream(f"/market/candles:{pair.name}_1min").phase_ms for pair in PAIRS}
+    assert phases == {806, 979}
+    assert {stream(f"/market/candles:BTC-USDT_{i}").phase_ms for i in INTERVALS} < phases
