@@ -77,6 +77,17 @@ class Case:
         found = self.world.market.candles(pair, grid, start_ms, end_ms)
         return found if self.samples.flat else [candle for candle in found if candle.trades]
 
+    def newest(self, pair: str, grid: Grid, end_ms: int, count: int) -> list[Candle]:
+        """Return the last ``count`` closed candles of the exchange before ``end_ms``."""
+        first = self.world.market.first_open(pair, grid)
+        span = count
+        while True:
+            start_ms = max(first, grid.back(end_ms, span))
+            found = self.candles(pair, grid, start_ms, end_ms)
+            if len(found) >= count or start_ms == first:
+                return found[-count:]
+            span *= 4
+
     def candle(self, pair: str, grid: Grid, open_ms: int) -> Candle | None:
         """Return one closed candle of the exchange, if it has it."""
         found = self.candles(pair, grid, open_ms, open_ms + 1)

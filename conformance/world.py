@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, Self
 
-from conformance.driver.feed import AdapterFeed
+from conformance.driver.feed import AdapterFeed, Care
 from conformance.driver.network_client import NetworkClient, decode
 from conformance.network import Network
 from conformance.setting import Setting, Trust
@@ -26,11 +26,19 @@ from mock_exchanges.server.mock import MockExchange
 class Probe:
     """A connection to the exchange in memory: no sockets, time moved by hand.
 
+    It answers pings, and sends those that the exchange expects of a host.
+
     ``refused`` is the HTTP answer if the handshake was refused.
     """
 
-    def __init__(self, engine: Engine, path: str, query: str, now_ms: int) -> None:
+    def __init__(
+        self, engine: Engine, path: str, query: str, now_ms: int, care: Care | None = None
+    ) -> None:
         self.now_ms = now_ms
+        self._care = care
+        self._pings = 0
+        self._next_ping_ms = now_ms
+        self._count_ping()
         self.closed: Close | Drop | None = None
         self.texts: list[str] = []
         self.refused: Response | None = None
@@ -60,6 +68,11 @@ class Probe:
                 return True
             seen = len(self.texts)
             due = self._engine.next_due()
+            if self._care is not None and 0 < self._next_ping_ms <= min(due or deadline, deadline):
+                self.now_ms = self._next_ping_ms
+                self.send(self._care.ping(self._pings))
+                self._count_ping()
+                continue
             if self.closed is not None or due is None or due > deadline:
                 self.now_ms = deadline
                 return False
@@ -67,6 +80,12 @@ class Probe:
             for connection, actions in self._engine.advance(self.now_ms):
                 if connection is self._connection:
                     self._take(actions)
+
+    def _count_ping(self) -> None:
+        """Set the time of the next ping of the host's own, 0 for never."""
+        every_ms = round(self._care.ping_every_s * 1000) if self._care is not None else 0
+        self._pings += 1
+        self._next_ping_ms = self.now_ms + every_ms if every_ms else 0
 
     def _take(self, actions: Iterable[Action]) -> None:
         for action in actions:
@@ -144,8 +163,8 @@ class World:
         self.probed = engine.journal
         now_ms = self.now_ms()
         if path is not None:
-            return Probe(engine, path, query, now_ms)
-        probe = Probe(engine, *self.samples.handshake(now_ms), now_ms)
+            return Probe(engine, path, query, now_ms, self.samples)
+        probe = Probe(engine, *self.samples.handshake(now_ms), now_ms, self.samples)
         for text in self.samples.login(now_ms):
             probe.send(text)
         return probe

@@ -60,7 +60,8 @@ def judge_candles(case: Case, feed: AdapterFeed, pair: str, grid: Grid, count: i
             expected=", ".join(str(c.open_ms // 1000) for c in expected),
             got=", ".join(str(open_ms // 1000) for open_ms in times),
         )
-    by_open = {c.open_ms: c for c in candles}
+    # an exchange that leaves idle intervals out may still send one to bridge them
+    by_open = {c.open_ms: c for c in case.world.market.candles(pair, grid, start_ms, last_ms)}
     for open_ms, reading in got:
         if open_ms not in by_open:
             case.fail(

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from conformance import compare
 from conformance.case import Case
-from conformance.contract import COLUMNS, Reading
+from conformance.checks.rest_rows import judge_set, meant, spoken, wanted
+from conformance.contract import Reading
 from conformance.registry import check
 from conformance.subject import AdapterRaised
 from conformance.verdict import Outcome
 from mock_exchanges.core.calendar import Grid
-from mock_exchanges.core.candle import Candle
 from mock_exchanges.faults.http_answer import HttpAnswer
 
 
@@ -24,93 +24,6 @@ async def fetch(
     case.did(f"fetch_rest_candles({asked}) was called.")
     rows = await (await case.world.subject()).fetch(pair, interval, start_s, limit)
     return case.readings("a REST candle", rows)
-
-
-def meant(reading: Reading, candles: Sequence[Candle]) -> Candle | None:
-    """Return the candle that a reading stands for, whatever its time's unit, if there is one.
-
-    A wrong unit, or the close time, is a matter of REST-03, not of which candles came.
-    What is dated otherwise counts only where other columns agree.
-    """
-    for candle in candles:
-        if compare.same_time(reading.timestamp, candle.open_ms):
-            return candle
-    for candle in candles:
-        if compare.unit_of(reading.timestamp, candle.open_ms):
-            return candle
-    for candle in candles:
-        if _closes(reading, candle.end_ms) and _wrong(reading, candle) <= 1:
-            return candle
-    return None
-
-
-def _wrong(reading: Reading, candle: Candle) -> int:
-    compared = [row for row in compare.rows(reading, candle) if row.column in COLUMNS]
-    return len(compare.wrong(compared))
-
-
-def names(reading: Reading, open_ms: int) -> bool:
-    """Return whether a timestamp is this time, in seconds or a smaller unit."""
-    return compare.same_time(reading.timestamp, open_ms) or bool(
-        compare.unit_of(reading.timestamp, open_ms)
-    )
-
-
-def _closes(reading: Reading, end_ms: int) -> bool:
-    """Return whether a timestamp is a close time: the end, or just before it."""
-    return (
-        names(reading, end_ms)
-        or names(reading, end_ms - 1)
-        or float(reading.timestamp) == (end_ms - 1) // 1000
-    )
-
-
-def spoken(opens: Sequence[int]) -> str:
-    """Write open times for a reader."""
-    if not opens:
-        return "none"
-    dates = [compare.when(open_ms / 1000) for open_ms in opens]
-    if len(dates) <= 4:
-        return f"{len(dates)}: {', '.join(dates)}"
-    return f"{len(dates)}: {dates[0]}, {dates[1]}, … {dates[-1]}"
-
-
-def judge_set(
-    case: Case, grid: Grid, got: Sequence[Reading], expected: Sequence[int], optional: Sequence[int]
-) -> None:
-    """Fail unless the readings are the expected candles, each once, and at most the optional."""
-    times = [round(float(reading.timestamp) * 1000) for reading in got]
-    known = [*expected, *optional]
-    odd = [r for r in got if not any(compare.same_time(r.timestamp, o) for o in known)]
-    dated = got and len(odd) == len(got) and all(_other_unit(r, known, grid) for r in odd)
-    if dated and len(expected) <= len(got) <= len(known):
-        return  # the right candles, dated otherwise: REST-03 is about that
-    missing = [open_ms for open_ms in expected if open_ms not in times]
-    allowed = {*expected, *optional}
-    extra = [t for t in times if t not in allowed]
-    twice = sorted({t for t in times if times.count(t) > 1})
-    if not (missing or extra or twice):
-        return
-    said = []
-    if missing:
-        said.append(f"{len(missing)} missing")
-    if extra:
-        said.append(f"{len(extra)} that were not asked for")
-    if twice:
-        said.append(f"{len(twice)} more than once")
-    case.fail(
-        f"REST gives other candles than asked for: {', '.join(said)}",
-        expected=spoken(list(expected)),
-        got=spoken(times),
-    )
-
-
-def _other_unit(reading: Reading, opens: Sequence[int], grid: Grid) -> bool:
-    """Return whether a timestamp is an open time in another unit, or a close time."""
-    return any(
-        compare.unit_of(reading.timestamp, open_ms) or _closes(reading, grid.next(open_ms))
-        for open_ms in opens
-    )
 
 
 @check("REST-01")
@@ -138,10 +51,10 @@ async def _window(case: Case, grid: Grid) -> None:
     for back, limit in ((20, 7), (4, 10)):
         start_ms = grid.back(current, back)
         got = await fetch(case, case.pair, case.interval, start_ms, limit)
-        expected = [c.open_ms for c in case.candles(case.pair, grid, start_ms, current)][:limit]
+        expected, more = wanted(case, grid, start_ms, current, limit)
         # what closed while the adapter was at it may be among them, and the running one
         meanwhile = [*grid.opens(current, case.world.now_ms() + 1)]
-        optional = meanwhile if len(expected) < limit else []
+        optional = [*more, *meanwhile] if len(expected) < limit else []
         case.witness(f"{back} intervals ago, limit {limit}: {len(got)} candles")
         judge_set(case, grid, got, expected, optional)
         _right_market(case, grid, got, expected)
@@ -166,12 +79,12 @@ async def newest(case: Case) -> None:
     got = await fetch(case, case.pair, interval, None, limit)
     case.witness(f"without start_time, limit {limit}: {len(got)} candles")
     after = grid.floor(case.world.now_ms())
-    closed = [c.open_ms for c in case.candles(
-        case.pair, grid, grid.back(current, limit), current)]  # fmt: skip
+    closed = [c.open_ms for c in case.newest(case.pair, grid, current, limit)]
     # the running candle counts toward an exchange's limit, so four closed ones may be all;
     # what closed while the adapter was at it moves the window on
-    must = [open_ms for open_ms in closed if open_ms >= grid.back(after, limit - 1)]
-    may = [open_ms for open_ms in closed if open_ms not in must]
+    moved = len(grid.opens(current, after))
+    must = closed[1 + moved :]
+    may = closed[: 1 + moved]
     judge_set(case, grid, got, must, [*may, *grid.opens(current, case.world.now_ms() + 1)])
 
 
@@ -224,9 +137,7 @@ async def any_limit(case: Case) -> None:
                 )
             continue
         case.witness(f"limit {limit}: {len(rows)} candles")
-        expected = [c.open_ms for c in case.candles(case.pair, grid, start_ms, grid.floor(now_ms))][
-            :limit
-        ]
+        expected, more = wanted(case, grid, start_ms, grid.floor(now_ms), limit)
         if len(rows) < len(expected):
             case.fail(
                 f"asked for {limit} candles, {len(rows)} come, and nothing is said",
@@ -234,7 +145,7 @@ async def any_limit(case: Case) -> None:
                 got=f"{len(rows)} candles",
                 likely=f"the exchange cuts one answer at {most}" if len(rows) == most else "",
             )
-        optional = [*grid.opens(grid.floor(now_ms), case.world.now_ms() + 1)]
+        optional = [*more, *grid.opens(grid.floor(now_ms), case.world.now_ms() + 1)]
         readings = case.readings("a REST candle", rows)
         judge_set(case, grid, readings, expected, optional if len(expected) < limit else [])
 

@@ -75,6 +75,7 @@ RIGHT = [
     ("reference_adapters:CoinbaseAdapter", "coinbase"),
     ("reference_adapters:OKXAdapter", "okx"),
     ("reference_adapters:KuCoinAdapter", "kucoin"),
+    ("reference_adapters:KuCoinAdapter", "tests.gallery.sparse:create"),
     ("reference_adapters:DemoAdapter", "demo"),
     ("reference_adapters.demo:DemoLoginAdapter", "demo@login"),
     ("reference_adapters.demo:DemoTokenAdapter", "demo@token"),
