@@ -28,6 +28,8 @@ FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 # seconds without a candle, beyond one interval, after which a stream counts as stalled
 STALL_S = 90.0
+# how many times longer where idle intervals have no candle
+IDLE_MARKET = 8
 PAGE = 500
 # seconds a host waits for a REST answer
 REST_PATIENCE_S = 60.0
@@ -57,6 +59,10 @@ class Note:
 
 class Care(Protocol):
     """How a good host keeps a connection alive where the adapter leaves it to the host."""
+
+    @property
+    def flat(self) -> bool:
+        """Whether candles come for intervals without trades too."""
 
     @property
     def ping_every_s(self) -> float:
@@ -204,6 +210,8 @@ class AdapterFeed:
 
     async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
         budget = self._grid.length_ms / 1000 + STALL_S
+        if self._care is not None and not self._care.flat:
+            budget *= IDLE_MARKET  # silence may be a market in which nothing is traded
         last = self._now_ms()
         while True:
             left = budget - (self._now_ms() - last) / 1000

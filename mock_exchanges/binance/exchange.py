@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mock_exchanges.binance import handshake
 from mock_exchanges.binance.budget import Budget
 from mock_exchanges.binance.errors import TEXT_HEADERS
@@ -13,14 +11,14 @@ from mock_exchanges.binance.profile import Profile
 from mock_exchanges.binance.rest import Rest
 from mock_exchanges.binance.samples import BinanceSamples
 from mock_exchanges.binance.stream import MICRO, StreamSession
-from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.plain_exchange import PlainExchange
 
 
-class BinanceExchange:
+class BinanceExchange(PlainExchange[Profile, Budget, Rest]):
     """One Binance. ``limits`` may be set at any time, for connections made from then on.
 
     Without limits nothing is counted against a client: request weight, handshakes,
@@ -32,31 +30,15 @@ class BinanceExchange:
     def __init__(
         self, market: Market, journal: Journal, profile: Profile, *, limits: bool = True
     ) -> None:
-        self.market = market
-        self.journal = journal
-        self.profile = profile
         self._names = Names(market.pairs, profile)
-        self._budget = Budget(profile)
-        self._rest = Rest(market, profile, self._budget, journal)
-        self.limits = limits
-
-    @property
-    def limits(self) -> bool:
-        """Whether clients are held to the rate limits."""
-        return self._budget.limited
-
-    @limits.setter
-    def limits(self, limited: bool) -> None:
-        self._budget.limited = limited
+        budget = Budget(profile)
+        rest = Rest(market, profile, budget, journal)
+        super().__init__(market, journal, profile, budget, rest, limits)
 
     @property
     def cached_rows(self) -> int:
         """How many candles' rows are kept for REST."""
         return self._rest.history.cached
-
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
-        return self._rest.answer(request, now_ms)
 
     def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         """Answer a WebSocket handshake: a session, or a refusal."""
@@ -80,7 +62,3 @@ class BinanceExchange:
     def samples(self) -> BinanceSamples:
         """What an observer knows of this exchange's wire."""
         return BinanceSamples(self.market, self.profile)
-
-    def intervals(self) -> Mapping[str, Grid]:
-        """Return the intervals by Binance's names."""
-        return self.profile.intervals

@@ -21,7 +21,7 @@ from mock_exchanges.core.calendar import (
     monthly,
     weekly,
 )
-from mock_exchanges.core.facts import fact
+from mock_exchanges.core.facts import chosen, fact
 
 _DOCS = "https://developers.binance.com/docs/binance-spot-api-docs"
 _STREAMS = f"WebSocket Streams, {_DOCS}/web-socket-streams"
@@ -245,9 +245,4 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for a date that has no profile, naming those that have.
     """
-    if date is None:
-        return PROFILES[max(PROFILES)]
-    found = PROFILES.get(date)
-    if found is None:
-        raise ValueError(f"binance has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
-    return found
+    return chosen("binance", PROFILES, date or max(PROFILES))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mock_exchanges.coinbase import errors, updates
 from mock_exchanges.coinbase.budget import Budget
 from mock_exchanges.coinbase.names import Names
@@ -11,14 +9,14 @@ from mock_exchanges.coinbase.profile import Profile
 from mock_exchanges.coinbase.rest import Rest
 from mock_exchanges.coinbase.samples import CoinbaseSamples
 from mock_exchanges.coinbase.stream import StreamSession
-from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.plain_exchange import PlainExchange
 
 
-class CoinbaseExchange:
+class CoinbaseExchange(PlainExchange[Profile, Budget, Rest]):
     """One Coinbase. ``limits`` may be set at any time.
 
     Without limits no handshake, message or request is too many; the deadlines stay.
@@ -29,31 +27,15 @@ class CoinbaseExchange:
     def __init__(
         self, market: Market, journal: Journal, profile: Profile, *, limits: bool = True
     ) -> None:
-        self.market = market
-        self.journal = journal
-        self.profile = profile
         self._names = Names(market.pairs, profile)
-        self._budget = Budget(profile)
-        self._rest = Rest(market, self._names, profile, self._budget, journal)
-        self.limits = limits
-
-    @property
-    def limits(self) -> bool:
-        """Whether clients are held to the rate limits."""
-        return self._budget.limited
-
-    @limits.setter
-    def limits(self, limited: bool) -> None:
-        self._budget.limited = limited
+        budget = Budget(profile)
+        rest = Rest(market, self._names, profile, budget, journal)
+        super().__init__(market, journal, profile, budget, rest, limits)
 
     @property
     def cached_rows(self) -> int:
         """How many candles' rows are kept for REST."""
         return self._rest.rows.kept
-
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
-        return self._rest.answer(request, now_ms)
 
     def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         """Answer a WebSocket handshake: a session, or a refusal."""
@@ -81,7 +63,3 @@ class CoinbaseExchange:
     def samples(self) -> CoinbaseSamples:
         """What an observer knows of this exchange's wire."""
         return CoinbaseSamples(self.market, self.profile)
-
-    def intervals(self) -> Mapping[str, Grid]:
-        """Return the intervals by Coinbase's names."""
-        return self.profile.intervals

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_exchanges.core.calendar import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Grid, every, weekly
-from mock_exchanges.core.facts import fact
+from mock_exchanges.core.facts import chosen, fact
 
 _DOCS = "https://docs.cdp.coinbase.com"
 _WS = f"{_DOCS}/coinbase-app/advanced-trade-apis/websocket"
@@ -299,7 +299,4 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for one that has no profile, naming those that have.
     """
-    found = PROFILES.get(_DAY if date is None else date)
-    if found is None:
-        raise ValueError(f"coinbase has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
-    return found
+    return chosen("coinbase", PROFILES, date or _DAY)

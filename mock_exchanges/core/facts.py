@@ -7,9 +7,9 @@ values (``profile.ping_every_ms``); documents and tests read the sources.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Trust = Literal["documented", "recorded", "reported", "guess"]
 
@@ -49,3 +49,18 @@ def facts(profile: Any) -> Iterator[Fact]:
         source = item.metadata.get("source")
         if source is not None:
             yield Fact(item.name, getattr(profile, item.name), source)
+
+
+ProfileT = TypeVar("ProfileT")
+
+
+def chosen(exchange: str, profiles: Mapping[str, ProfileT], date: str) -> ProfileT:
+    """Return the profile of a date (ISO) or name.
+
+    Raises ValueError for one that there is not, naming those that there are.
+    """
+    found = profiles.get(date)
+    if found is None:
+        known = ", ".join(sorted(profiles))
+        raise ValueError(f"{exchange} has no profile {date!r} (known: {known})")
+    return found

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.plain_exchange import PlainExchange
 from mock_exchanges.demo import errors, params, tokens, wire
 from mock_exchanges.demo.budget import Budget
 from mock_exchanges.demo.candles import CandleStream
@@ -20,7 +18,7 @@ from mock_exchanges.demo.samples import DemoSamples
 from mock_exchanges.demo.stream import StreamSession
 
 
-class DemoExchange:
+class DemoExchange(PlainExchange[Profile, Budget, Rest]):
     """One demo exchange. ``limits`` may be set at any time, for connections made from then on.
 
     Without limits nothing is counted against a client: requests, handshakes, messages. The
@@ -32,31 +30,15 @@ class DemoExchange:
     def __init__(
         self, market: Market, journal: Journal, profile: Profile, *, limits: bool = True
     ) -> None:
-        self.market = market
-        self.journal = journal
-        self.profile = profile
         self._channels = Channels(market.pairs, profile)
-        self._budget = Budget(profile)
-        self._rest = Rest(market, profile, self._budget, journal)
-        self.limits = limits
-
-    @property
-    def limits(self) -> bool:
-        """Whether clients are held to the rate limits."""
-        return self._budget.limited
-
-    @limits.setter
-    def limits(self, limited: bool) -> None:
-        self._budget.limited = limited
+        budget = Budget(profile)
+        rest = Rest(market, profile, budget, journal)
+        super().__init__(market, journal, profile, budget, rest, limits)
 
     @property
     def cached_rows(self) -> int:
         """How many candles are kept, written, for REST."""
         return self._rest.rows.kept
-
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
-        return self._rest.answer(request, now_ms)
 
     def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         """Answer a WebSocket handshake: a session, or a refusal."""
@@ -84,10 +66,6 @@ class DemoExchange:
     def samples(self) -> DemoSamples:
         """What an observer knows of this exchange's wire."""
         return DemoSamples(self.market, self.profile)
-
-    def intervals(self) -> Mapping[str, Grid]:
-        """Return the intervals, streamed or not."""
-        return self.profile.intervals
 
     def _check_token(self, request: Request, now_ms: int) -> None:
         token = params.parse(request.query).get("token")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mock_exchanges.core.calendar import DAY_MS, HOUR_MS, MINUTE_MS, Grid, every, weekly
-from mock_exchanges.core.facts import fact
+from mock_exchanges.core.facts import chosen, fact
 
 _DAY = "2026-11-22"
 _GUIDE = "Adapter guide, WebSocket Integration"
@@ -117,7 +117,4 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for a name that has no profile, naming those that have.
     """
-    found = PROFILES.get(date or _DAY)
-    if found is None:
-        raise ValueError(f"demo has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
-    return found
+    return chosen("demo", PROFILES, date or _DAY)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.plain_exchange import PlainExchange
 from mock_exchanges.kucoin import handshake
 from mock_exchanges.kucoin.budget import Budget
 from mock_exchanges.kucoin.candles import CandleStream
@@ -21,7 +19,7 @@ from mock_exchanges.kucoin.stream import StreamSession
 from mock_exchanges.kucoin.tokens import Tokens
 
 
-class KuCoinExchange:
+class KuCoinExchange(PlainExchange[Profile, Budget, Rest]):
     """One KuCoin. ``limits`` may be set at any time, for connections made from then on.
 
     Without limits nothing is counted against a client: request weight, handshakes,
@@ -33,33 +31,17 @@ class KuCoinExchange:
     def __init__(
         self, market: Market, journal: Journal, profile: Profile, *, limits: bool = True
     ) -> None:
-        self.market = market
-        self.journal = journal
-        self.profile = profile
         self._names = Names(market.pairs, profile)
-        self._budget = Budget(profile)
         self._tokens = Tokens(market.seed, profile.token_valid_ms)
-        self._rest = Rest(market, profile, self._budget, self._tokens, journal)
         self._handshakes = 0
-        self.limits = limits
-
-    @property
-    def limits(self) -> bool:
-        """Whether clients are held to the rate limits."""
-        return self._budget.limited
-
-    @limits.setter
-    def limits(self, limited: bool) -> None:
-        self._budget.limited = limited
+        budget = Budget(profile)
+        rest = Rest(market, profile, budget, self._tokens, journal)
+        super().__init__(market, journal, profile, budget, rest, limits)
 
     @property
     def cached_rows(self) -> int:
         """How many candles' rows are kept for REST."""
         return self._rest.history.cached
-
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
-        return self._rest.answer(request, now_ms)
 
     def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         """Answer a WebSocket handshake: a session, or a refusal."""
@@ -91,7 +73,3 @@ class KuCoinExchange:
     def samples(self) -> KuCoinSamples:
         """What an observer knows of this exchange's wire."""
         return KuCoinSamples(self.market, self.profile)
-
-    def intervals(self) -> Mapping[str, Grid]:
-        """Return the intervals by KuCoin's names."""
-        return self.profile.intervals

@@ -21,7 +21,7 @@ from mock_exchanges.core.calendar import (
     every,
     monthly,
 )
-from mock_exchanges.core.facts import fact
+from mock_exchanges.core.facts import chosen, fact
 
 _SITE = "https://www.kucoin.com/docs-new"
 _INTRO = f"WebSocket introduction, {_SITE}/websocket-api/base-info/introduction"
@@ -324,9 +324,4 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for a date that has no profile, naming those that have.
     """
-    if date is None:
-        return PROFILES[max(PROFILES)]
-    found = PROFILES.get(date)
-    if found is None:
-        raise ValueError(f"kucoin has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
-    return found
+    return chosen("kucoin", PROFILES, date or max(PROFILES))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import blake2b
 
-from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.nearest import nearest
+from mock_exchanges.core.plain_exchange import PlainExchange
 from mock_exchanges.okx import errors
 from mock_exchanges.okx.budget import Budget
 from mock_exchanges.okx.candles import CandleStream
@@ -23,7 +22,7 @@ from mock_exchanges.okx.stream import StreamSession
 from mock_exchanges.okx.wire import Frames
 
 
-class OKXExchange:
+class OKXExchange(PlainExchange[Profile, Budget, Rest]):
     """One OKX. ``limits`` may be set at any time, for connections made from then on.
 
     Without limits nothing is counted against a client: requests by REST and on a
@@ -36,33 +35,17 @@ class OKXExchange:
     def __init__(
         self, market: Market, journal: Journal, profile: Profile, *, limits: bool = True
     ) -> None:
-        self.market = market
-        self.journal = journal
-        self.profile = profile
         self.accounts = Accounts(TEST_KEY)
         self._channels = Channels(market.pairs, profile)
-        self._budget = Budget(profile)
-        self._rest = Rest(market, profile, self._budget, journal)
         self._connected = 0
-        self.limits = limits
-
-    @property
-    def limits(self) -> bool:
-        """Whether clients are held to the rate limits."""
-        return self._budget.limited
-
-    @limits.setter
-    def limits(self, limited: bool) -> None:
-        self._budget.limited = limited
+        budget = Budget(profile)
+        rest = Rest(market, profile, budget, journal)
+        super().__init__(market, journal, profile, budget, rest, limits)
 
     @property
     def cached_rows(self) -> int:
         """How many candles' rows are kept for REST."""
         return self._rest.history.cached
-
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
-        return self._rest.answer(request, now_ms)
 
     def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         """Answer a WebSocket handshake: a session, or a refusal. The query is ignored."""
@@ -97,10 +80,6 @@ class OKXExchange:
     def samples(self) -> OKXSamples:
         """What an observer knows of this exchange's wire."""
         return OKXSamples(self.market, self.profile)
-
-    def intervals(self) -> Mapping[str, Grid]:
-        """Return the intervals by OKX's names."""
-        return self.profile.intervals
 
     def _conn_id(self, number: int, now_ms: int) -> str:
         """Return an id that looks random and is the same in every run; "" where there is none."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_exchanges.core.calendar import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Grid
-from mock_exchanges.core.facts import fact
+from mock_exchanges.core.facts import chosen, fact
 from mock_exchanges.okx.intervals import INTERVALS, ZONE_MS
 
 _DOCS = "https://www.okx.com/docs-v5/en"
@@ -220,7 +220,4 @@ def profile(date: str | None = None) -> Profile:
 
     Raises ValueError for a date that has no profile, naming those that have.
     """
-    found = PROFILES.get(_DAY if date is None else date)
-    if found is None:
-        raise ValueError(f"okx has no profile {date!r} (known: {', '.join(sorted(PROFILES))})")
-    return found
+    return chosen("okx", PROFILES, date or _DAY)
