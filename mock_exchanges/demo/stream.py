@@ -175,7 +175,7 @@ class StreamSession:
 
     def _ponged(self, ts: Any, now_ms: int) -> None:
         """A pong answers the ping whose time it copies."""
-        if self._unanswered is not None and ts == self._unanswered and not isinstance(ts, bool):
+        if self._unanswered is not None and ts == self._unanswered:
             self._unanswered = None
         else:
             asked = "nothing" if self._unanswered is None else f"ts {self._unanswered}"
