@@ -13,7 +13,7 @@ from typing import Any
 from conformance.verdict import Severity
 
 # the areas of the catalogue, in the order in which an author wants to read them
-AREAS = ("load", "url", "token", "pair", "payload", "interval", "parse", "rest", "live")
+AREAS = ("load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest", "live")
 
 # what a check is asked for: once, for each interval, for each streamed interval
 PER = ("adapter", "interval", "streamed")

@@ -62,7 +62,10 @@ def create(
         hint = f"; did you mean {near!r}?" if near else ""
         raise UnknownExchange(f"exchange {name!r} is not known{hint} (known: {', '.join(names())})")
     module, _, attribute = target.partition(":")
-    factory: Callable[..., Any] = getattr(import_module(module), attribute)
+    try:
+        factory: Callable[..., Any] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UnknownExchange(f"exchange {name!r} cannot be made: {error}") from error
     options = {} if limits else {"limits": False}
     # An empty journal is false; only a missing one is replaced.
     journal = Journal() if journal is None else journal

@@ -99,10 +99,14 @@ async def stays_alive(case: Case) -> None:
     finally:
         await feed.stop()
     pings, answers = case.world.journal.of("ping"), case.world.journal.of("ponged")
-    case.did(
-        f"The exchange sent {len(pings)} pings, {len(answers)} were answered, on a connection for "
-        f"{case.samples.quiet_pair} {interval}."
-    )
+    market = f"{case.samples.quiet_pair} {interval}"
+    if pings:
+        case.did(
+            f"The exchange sent {len(pings)} pings, {len(answers)} were answered, on a connection "
+            f"for {market}."
+        )
+    else:
+        case.did(f"A connection for {market} was to last {case.samples.alive_for_s:g} s.")
     if engine.accepted == 0:
         case.not_exercised("no connection came to be")
     if ends:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from conformance import compare
 from conformance.case import Case
@@ -77,15 +78,15 @@ def judge_set(
 ) -> None:
     """Fail unless the readings are the expected candles, each once, and at most the optional."""
     times = [round(float(reading.timestamp) * 1000) for reading in got]
-    known = [*expected, *optional]
-    odd = [r for r in got if not any(compare.same_time(r.timestamp, o) for o in known)]
-    dated = got and len(odd) == len(got) and all(_other_unit(r, known, grid) for r in odd)
-    if dated and len(expected) <= len(got) <= len(known):
-        return  # the right candles, dated otherwise: REST-03 is about that
-    missing = [open_ms for open_ms in expected if open_ms not in times]
     allowed = {*expected, *optional}
+    odd = [reading for reading, at in zip(got, times, strict=True) if at not in allowed]
+    dated = got and len(odd) == len(got) and all(_other_unit(r, allowed, grid) for r in odd)
+    if dated and len(expected) <= len(got) <= len(allowed):
+        return  # the right candles, dated otherwise: REST-03 is about that
+    came = Counter(times)
+    missing = [open_ms for open_ms in expected if open_ms not in came]
     extra = [t for t in times if t not in allowed]
-    twice = sorted({t for t in times if times.count(t) > 1})
+    twice = [t for t, count in came.items() if count > 1]
     if not (missing or extra or twice):
         return
     said = []
@@ -102,7 +103,7 @@ def judge_set(
     )
 
 
-def _other_unit(reading: Reading, opens: Sequence[int], grid: Grid) -> bool:
+def _other_unit(reading: Reading, opens: Iterable[int], grid: Grid) -> bool:
     """Return whether a timestamp is an open time in another unit, or a close time."""
     return any(
         compare.unit_of(reading.timestamp, open_ms) or _closes(reading, grid.next(open_ms))

@@ -15,6 +15,7 @@ class Authority:
 
     def __init__(self) -> None:
         self._ca = trustme.CA()
+        self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
 
     @cached_property
     def pem(self) -> bytes:
@@ -27,8 +28,13 @@ class Authority:
         return path
 
     def server_context(self, names: Iterable[str]) -> ssl.SSLContext:
-        """Return a server context whose certificate is good for these host names."""
-        certificate = self._ca.issue_cert(*names)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        certificate.configure_cert(context)
+        """Return a server context whose certificate is good for these host names.
+
+        The same names give the same context: making a certificate is dear.
+        """
+        asked = tuple(names)
+        context = self._contexts.get(asked)
+        if context is None:
+            context = self._contexts[asked] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._ca.issue_cert(*asked).configure_cert(context)
         return context

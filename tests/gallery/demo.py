@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference_adapters.demo import REST_URL, Candle, DemoAdapter, DemoTokenAdapter, Reply
+from reference_adapters.demo import (
+    REST_URL,
+    Candle,
+    DemoAdapter,
+    DemoLoginAdapter,
+    DemoTokenAdapter,
+    Reply,
+)
 
 
 class ParseTakesTheFirstRowOnly(DemoAdapter):
@@ -58,8 +65,23 @@ class UrlKeepsItsToken(DemoTokenAdapter):
         return self._url
 
 
+class OffersNoLogin(DemoAdapter):
+    """Right where no login is wanted."""
+
+
+class LogsInWithAnOldTime(DemoLoginAdapter):
+    """Signs once, when it is made, and is refused when that is long ago."""
+
+    def get_ws_auth_payload(self) -> dict[str, Any]:
+        payload = super().get_ws_auth_payload()
+        payload["args"][0]["ts"] -= 3_600_000
+        return payload
+
+
 # adapter -> what it proves, and on which profile
 PROVE = {
+    "OffersNoLogin": ("LOGIN-01", "demo@login"),
+    "LogsInWithAnOldTime": ("LOGIN-01", "demo@login"),
     "ParseTakesTheFirstRowOnly": ("PARSE-02", "demo"),
     "ParseDatesEveryRowAlike": ("PARSE-02", "demo"),
     "ParseLeavesPingsAlone": ("PARSE-04", "demo"),

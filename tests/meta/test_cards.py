@@ -24,7 +24,7 @@ def test_a_card_is_whole(card: Card) -> None:
 
 def test_ids_are_of_families_and_numbered() -> None:
     families = {card.area for card in cards().values()}
-    known = "LOAD URL TOKEN PAIR PAY INTV PARSE REST HB RECON GAP FALL"
+    known = "LOAD URL TOKEN LOGIN PAIR PAY INTV PARSE REST HB RECON GAP FALL"
     assert families == set(known.split())
     assert AREAS[0] == "load"
 
