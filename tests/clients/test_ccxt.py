@@ -17,6 +17,7 @@ from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
 from mock_exchanges.faults import DropConnection
 from mock_exchanges.server.mock import MockExchange
+from tests.clients.recipe import recipe
 
 pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -28,6 +29,7 @@ MINUTE = every(MINUTE_MS)
 ENDS_WITHIN_S = 30
 
 
+@recipe(client="ccxt", exchange="binance", carries="REST and WebSocket (`ccxt.pro`)")
 def client(mock: MockExchange) -> Any:
     return ccxt.pro.binance(
         {
@@ -37,6 +39,16 @@ def client(mock: MockExchange) -> Any:
                     "ws": {"spot": f"{mock.ws_url}/ws"},
                 }
             },
+            "options": {"fetchMarkets": {"types": ["spot"]}},
+        }
+    )
+
+
+@recipe(client="ccxt", exchange="binance", carries="REST, in blocking code")
+def blocking(rest_url: str) -> Any:
+    return ccxt.binance(
+        {
+            "urls": {"api": {"public": f"{rest_url}/api/v3"}},
             "options": {"fetchMarkets": {"types": ["spot"]}},
         }
     )
@@ -110,12 +122,7 @@ def test_the_command_serves_the_blocking_client() -> None:
         try:
             assert process.stdout is not None
             rest = json.loads(process.stdout.readline())["binance"]["rest"]
-            exchange = ccxt.binance(
-                {
-                    "urls": {"api": {"public": f"{rest}/api/v3"}},
-                    "options": {"fetchMarkets": {"types": ["spot"]}},
-                }
-            )
+            exchange = blocking(rest)
             rows = exchange.fetch_ohlcv("BTC/USDT", "1m", EPOCH_MS, 500)
             exchange.session.close()
             assert rows == ledger(Market(3), EPOCH_MS, EPOCH_MS + 500 * MINUTE_MS)

@@ -14,6 +14,7 @@ from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
 from mock_exchanges.faults.http_answer import HttpAnswer
 from mock_exchanges.server.mock import MockExchange
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -24,6 +25,11 @@ EPOCH_MS = 1_717_243_200_000  # 2024-06-01 12:00 UTC
 MINUTE = every(MINUTE_MS)
 # ccxt asks Coinbase for no more, though it would give 350
 PAGE = 300
+
+
+@recipe(client="ccxt", exchange="coinbase", carries="REST")
+def client(mock: MockExchange, **config: Any) -> Any:
+    return ccxt.pro.coinbase({"urls": {"api": {"rest": mock.rest_url}}, **config})
 
 
 def row(candle: Candle) -> list[float]:
@@ -40,7 +46,7 @@ def ledger(market: Market, pair: str, start_ms: int, end_ms: int) -> list[list[f
 def with_client(what: Callable[[MockExchange, Any], Awaitable[None]], **config: Any) -> None:
     async def main() -> None:
         async with MockExchange(create, epoch_ms=EPOCH_MS) as mock:
-            exchange = ccxt.pro.coinbase({"urls": {"api": {"rest": mock.rest_url}}, **config})
+            exchange = client(mock, **config)
             try:
                 await what(mock, exchange)
             finally:
@@ -119,6 +125,7 @@ def test_a_token_opens_the_private_twin(key: str) -> None:
     with_client(private, apiKey=key, secret=tokens.secret(key))
 
 
+@defect("It has no stream of candles.", client="ccxt", exchange="coinbase")
 def test_ccxt_has_no_candles_stream_for_coinbase() -> None:
-    """The stream exists; ccxt does not implement it (`watchOHLCV` is False)."""
+    """Cause: the exchange has one, and ccxt does not implement it: `watchOHLCV` is False."""
     assert ccxt.pro.coinbase().has["watchOHLCV"] is False

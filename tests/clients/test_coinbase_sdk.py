@@ -19,6 +19,7 @@ from mock_exchanges.core.market import Market
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.threaded import running
 from mock_exchanges.server.tls import Authority
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip(
     "coinbase.rest", reason="needs coinbase-advanced-py, which wants websockets below 14"
@@ -48,6 +49,11 @@ def ledger(market: Market, grid: Any, start_ms: int, end_ms: int) -> list[list[f
     return [values(candle) for candle in candles if candle.trades]
 
 
+@recipe(client="coinbase-advanced-py", exchange="coinbase", carries="WebSocket")
+def stream(mock: MockExchange, heard: Callable[[str], None], **options: Any) -> Any:
+    return WSClient(base_url=mock.ws_url, on_message=heard, **options)
+
+
 class Listener:
     """The SDK's stream client, in the loop that it is opened in, and what it got."""
 
@@ -55,7 +61,7 @@ class Listener:
         self.texts: list[str] = []
         self._typed: list[Any] = []
         self._arrived = asyncio.Event()
-        self.sdk = WSClient(base_url=mock.ws_url, on_message=self._take, **options)
+        self.sdk = stream(mock, self._take, **options)
 
     def _take(self, text: str) -> None:
         self.texts.append(text)
@@ -128,9 +134,14 @@ def test_follows_candles_through_the_typed_messages() -> None:
     listening(follow)
 
 
+@defect(
+    "After a reconnect it does not subscribe to `heartbeats` again.",
+    client="coinbase-advanced-py",
+    exchange="coinbase",
+)
 @pytest.mark.parametrize("how", [Close(1011), Drop("eof"), Drop("reset")], ids=str)
 def test_reconnects_and_subscribes_candles_again_but_not_heartbeats(how: Close | Drop) -> None:
-    """Its list of products for heartbeats is empty, and an empty list is not sent again."""
+    """Cause: the list of products for it is empty, and an empty list is not sent again."""
 
     async def drop(mock: MockExchange, listener: Listener) -> None:
         await listener.sdk.heartbeats_async()
@@ -152,9 +163,14 @@ def test_reconnects_and_subscribes_candles_again_but_not_heartbeats(how: Close |
     listening(drop)
 
 
+@defect(
+    "After a close with 1000 or 1001 it stops, without an exception or a callback.",
+    client="coinbase-advanced-py",
+    exchange="coinbase",
+)
 @pytest.mark.parametrize("code", [1000, 1001])
 def test_a_clean_close_ends_it_without_a_word(code: int) -> None:
-    """The SDK takes 1001, with which Coinbase restarts, for a wish of its own: it just stops."""
+    """Cause: it takes 1001, with which Coinbase restarts, for a wish of its own."""
 
     async def close(mock: MockExchange, listener: Listener) -> None:
         await listener.sdk.candles_async(["BTC-USD"])
@@ -169,8 +185,9 @@ def test_a_clean_close_ends_it_without_a_word(code: int) -> None:
     listening(close)
 
 
+@defect("Its typed messages need `client_id`.", client="coinbase-advanced-py", exchange="coinbase")
 def test_its_typed_messages_need_a_client_id() -> None:
-    """Production left `client_id` out for some in 2026; the SDK asks for it without a default."""
+    """Cause: it asks for it without a default; production left it out for some in 2026."""
     ack = {"channel": "subscriptions", "timestamp": "", "sequence_num": 0, "events": []}
     assert WebsocketResponse({**ack, "client_id": ""}).sequence_num == 0
     with pytest.raises(KeyError, match="client_id"):
@@ -188,6 +205,12 @@ def test_its_tokens_are_good(key: str) -> None:
     listening(subscribe, api_key=key, api_secret=tokens.secret(key))
 
 
+@recipe(
+    client="coinbase-advanced-py",
+    exchange="coinbase",
+    carries="REST, in blocking code",
+    needs="TLS, as its scheme is always https, and `REQUESTS_CA_BUNDLE` naming the mock's CA",
+)
 def rest(mock: Any, **keys: str) -> Any:
     return RESTClient(base_url=mock.tls_rest_url.removeprefix("https://"), **keys)
 

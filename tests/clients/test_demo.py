@@ -21,8 +21,18 @@ from mock_exchanges import Drop, MockExchange
 from mock_exchanges.core.calendar import MINUTE_MS
 from mock_exchanges.demo import wire
 from mock_exchanges.demo.profile import INTERVALS
+from tests.clients.recipe import recipe
 
 CHANNEL = "candle.1m.BTC-USDT"
+
+
+@recipe(client="aiohttp", exchange="demo", carries="WebSocket; its URL comes by REST for a token")
+async def stream_url(mock: MockExchange, session: aiohttp.ClientSession, handshake: str) -> str:
+    if handshake != "token":
+        return f"{mock.ws_url}/ws"
+    async with session.post(f"{mock.rest_url}/api/v1/token") as answer:
+        made = await answer.json()
+    return f"{made['endpoint']}?token={made['token']}"
 
 
 class Client:
@@ -35,16 +45,10 @@ class Client:
         self.newest: dict[int, Any] = {}
         self.kinds: list[str] = []
 
-    async def url(self) -> str:
-        if self.handshake != "token":
-            return f"{self.mock.ws_url}/ws"
-        async with self.session.post(f"{self.mock.rest_url}/api/v1/token") as answer:
-            made = await answer.json()
-        return f"{made['endpoint']}?token={made['token']}"
-
     async def follow(self) -> None:
         while True:
-            async with self.session.ws_connect(await self.url()) as socket:
+            url = await stream_url(self.mock, self.session, self.handshake)
+            async with self.session.ws_connect(url) as socket:
                 if self.handshake == "login":
                     ts = int(time.time() * 1000)
                     text = f"{ts}login".encode()

@@ -23,6 +23,7 @@ from mock_exchanges.faults import DropConnection
 from mock_exchanges.kucoin import KuCoinExchange
 from mock_exchanges.kucoin.profile import profile
 from mock_exchanges.server.mock import MockExchange
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -39,6 +40,11 @@ def short_lived(market: Market, journal: Journal) -> KuCoinExchange:
     return KuCoinExchange(market, journal, replace(profile(), token_valid_ms=TOKEN_MS))
 
 
+@recipe(
+    client="ccxt",
+    exchange="kucoin",
+    carries="REST and WebSocket (`ccxt.pro`); the socket's URL comes with the token, by REST",
+)
 def client(mock: MockExchange) -> Any:
     doors = ("public", "private", "futuresPublic", "futuresPrivate")
     return ccxt.pro.kucoin({"urls": {"api": dict.fromkeys(doors, mock.rest_url)}})
@@ -166,10 +172,17 @@ def test_its_pings_keep_a_quiet_connection() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
+@defect(
+    "It keeps a token that has expired: reconnecting with it costs an error, "
+    "then it takes a new one.",
+    client="ccxt",
+    exchange="kucoin",
+)
 def test_a_stale_token_costs_it_an_error_and_then_it_takes_a_new_one() -> None:
-    """A defect of ccxt: the refusal raises in its receive callback, so its receive loop ends;
-    the caller learns of it when sending fails. The words `token is expired` do make it ask for
-    a new token on the next call."""
+    """Cause: the refusal raises in its receive callback, so its receive loop ends, and the
+    caller learns of it when sending fails. The words `token is expired` do make it ask for a
+    new token on the next call.
+    """
 
     async def main() -> None:
         async with MockExchange(short_lived, epoch_ms=EPOCH_MS) as mock:

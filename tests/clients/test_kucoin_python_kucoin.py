@@ -18,6 +18,7 @@ from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.kucoin import wire
 from mock_exchanges.server.threaded import RunningMock, running
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip("kucoin", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -29,6 +30,12 @@ MINUTE = every(MINUTE_MS)
 SOON_S = 20.0
 
 
+@recipe(
+    client="python-kucoin",
+    exchange="kucoin",
+    carries="REST, in blocking code; `KucoinSocketManager` takes the client and its token",
+    needs="TLS, and `REQUESTS_CA_BUNDLE` and `SSL_CERT_FILE` naming the mock's CA",
+)
 def client(mock: RunningMock) -> Any:
     own = type("OwnClient", (Client,), {"REST_API_URL": mock.tls_rest_url})
     return own("", "", "")
@@ -55,8 +62,9 @@ def test_gets_candles_equal_to_the_ledger(mock: RunningMock) -> None:
     assert rows == [json.loads(wire.row(candle)) for candle in candles if candle.trades]
 
 
+@defect("Its sockets do not survive a drop.", client="python-kucoin", exchange="kucoin")
 async def test_listens_and_does_not_survive_a_drop(mock: RunningMock) -> None:
-    """A defect of python-kucoin: before it reconnects it cancels the task it runs in."""
+    """Cause: before it reconnects it cancels the task it runs in."""
     events: asyncio.Queue[Any] = asyncio.Queue()
     rest = client(mock)
     manager = await KucoinSocketManager.create(asyncio.get_running_loop(), rest, events.put)

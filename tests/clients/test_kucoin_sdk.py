@@ -1,8 +1,7 @@
 """KuCoin's official SDK, unmodified, on the mock, in real time as it lives in threads.
 
 It takes a new token for each connection, wants a welcome and an ack within five seconds
-each, and waits five more after reconnecting before it subscribes again. An error frame
-surfaces as TypeError, as it raises the frame's text instead of an exception.
+each, and waits five more after reconnecting before it subscribes again.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.kucoin import wire
 from mock_exchanges.server.threaded import RunningMock, running
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip(
     "kucoin_universal_sdk", reason="needs the extra: pip install exchange-conformance[clients]"
@@ -44,6 +44,11 @@ MINUTE = every(MINUTE_MS)
 SOON_S = 20.0
 
 
+@recipe(
+    client="kucoin-universal-sdk",
+    exchange="kucoin",
+    carries="REST and WebSocket, in threads; the socket's URL comes with the token, by REST",
+)
 def client(mock: RunningMock, happened: Any = None) -> Any:
     sockets = WebSocketClientOptionBuilder().with_reconnect_interval(0.1)
     if happened is not None:
@@ -103,7 +108,13 @@ def test_a_rest_error_is_raised() -> None:
             market.get_klines(asked)
 
 
+@defect(
+    "A refused subscription is raised as `TypeError`, without the exchange's words.",
+    client="kucoin-universal-sdk",
+    exchange="kucoin",
+)
 def test_listens_over_a_boundary_and_through_an_error_and_a_drop() -> None:
+    """Cause: it raises the frame's text instead of an exception."""
     # In one go, as the SDK takes ten seconds to stop: its socket's reader looks every ten.
     events: queue.Queue[Any] = queue.Queue()
     happened: queue.Queue[Any] = queue.Queue()

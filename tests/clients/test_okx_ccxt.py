@@ -13,6 +13,7 @@ from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
 from mock_exchanges.faults import DropConnection
 from mock_exchanges.server.mock import MockExchange
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -23,6 +24,7 @@ EPOCH_MS = 1_717_243_200_000  # 2024-06-01 12:00 UTC
 MINUTE, DAY = every(MINUTE_MS), every(DAY_MS)
 
 
+@recipe(client="ccxt", exchange="okx", carries="REST and WebSocket (`ccxt.pro`)")
 def client(mock: MockExchange) -> Any:
     return ccxt.pro.okx(
         {
@@ -69,8 +71,11 @@ def test_fetches_pages_of_candles_equal_to_the_ledger() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
+@defect("After a close frame it opens two connections.", client="ccxt", exchange="okx")
 @pytest.mark.parametrize("how", [Close(1001), Drop("eof"), Drop("reset")], ids=str)
 def test_watches_through_a_drop(how: Close | Drop) -> None:
+    """Cause: its handler of errors and its handler of closes both connect."""
+
     async def main() -> None:
         async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
             mock.add_fault(DropConnection(40, how, connection=1))
@@ -87,7 +92,6 @@ def test_watches_through_a_drop(how: Close | Drop) -> None:
             finally:
                 await exchange.close()
             assert len(errors) == 1
-            # After a close frame it connects twice, as its error and its close handler both do.
             assert mock.engine.accepted == (3 if isinstance(how, Close) else 2)
             *whole, running = sorted(latest)
             assert [latest[open_ms] for open_ms in whole] == ledger(mock.market, whole[0], running)
@@ -118,6 +122,7 @@ def test_its_text_pings_hold_a_quiet_pair_for_an_hour() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
+@defect("It fetches days of UTC, and watches days of UTC+8.", client="ccxt", exchange="okx")
 def test_defect_it_fetches_days_of_utc_and_watches_days_of_utc_plus_8() -> None:
     """Cause: fetch_ohlcv appends ``utc`` to the bar from six hours on, watch_ohlcv does not."""
 
@@ -140,6 +145,11 @@ def test_defect_it_fetches_days_of_utc_and_watches_days_of_utc_plus_8() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
+@defect(
+    "One refused subscription fails everything that waits on the same connection.",
+    client="ccxt",
+    exchange="okx",
+)
 def test_defect_one_refused_subscription_fails_all_that_wait_on_the_connection() -> None:
     """Cause: an ``error`` event has no arg, so ccxt rejects every future of the client."""
 

@@ -17,8 +17,9 @@ from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
 from mock_exchanges.okx.login import TEST_KEY
 from mock_exchanges.server.mock import MockExchange
-from mock_exchanges.server.threaded import running
+from mock_exchanges.server.threaded import RunningMock, running
 from mock_exchanges.server.tls import Authority
+from tests.clients.recipe import defect, recipe
 
 pytest.importorskip("okx", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -28,6 +29,21 @@ from okx.websocket.WsPublicAsync import WsPublicAsync
 
 EPOCH_MS = 1_717_243_200_000  # 2024-06-01 12:00 UTC
 MINUTE = every(MINUTE_MS)
+
+
+@recipe(client="python-okx", exchange="okx", carries="REST")
+def rest(mock: RunningMock) -> Any:
+    return MarketAPI(domain=mock.rest_url)
+
+
+@recipe(
+    client="python-okx",
+    exchange="okx",
+    carries="WebSocket",
+    needs="TLS, and `SSL_CERT_FILE` naming the mock's CA when the client is made",
+)
+def stream(mock: MockExchange, **keys: str) -> Any:
+    return WsPublicAsync(f"{mock.tls_ws_url}/ws/v5/business", **keys)
 
 
 def read(row: list[str]) -> list[float]:
@@ -45,7 +61,7 @@ def ledger(market: Market, start_ms: int, end_ms: int, pair: str = "BTC-USDT") -
 
 def test_gets_pages_of_candles_equal_to_the_ledger() -> None:
     with running("okx", epoch_ms=EPOCH_MS) as mock:
-        with MarketAPI(domain=mock.rest_url) as api:
+        with rest(mock) as api:
             rows: list[list[str]] = []
             after = EPOCH_MS
             while len(rows) < 900:
@@ -65,7 +81,7 @@ def test_gets_pages_of_candles_equal_to_the_ledger() -> None:
 
 def test_errors_are_returned_whatever_their_status() -> None:
     with running("okx", epoch_ms=EPOCH_MS) as mock:
-        with MarketAPI(domain=mock.rest_url) as api:
+        with rest(mock) as api:
             assert api.get_candlesticks("BTC/USDT")["code"] == "51001"
             assert api.get_candlesticks("BTC-USDT", bar="8H")["code"] == "51000"
             assert api.get_candlesticks("")["code"] == "50014"
@@ -91,7 +107,7 @@ def listening(authority: Authority, session: Session, *pairs: str, **keys: str) 
     async def main() -> None:
         async with MockExchange("okx", epoch_ms=EPOCH_MS, tls_port=0, authority=authority) as mock:
             heard: list[Any] = []
-            client = WsPublicAsync(f"{mock.tls_ws_url}/ws/v5/business", **keys)
+            client = stream(mock, **keys)
             task = await client.start()
             args = [{"channel": "candle1m", "instId": pair} for pair in pairs]
             if args:
@@ -126,6 +142,7 @@ def test_hears_candles_equal_to_the_ledger(authority: Authority) -> None:
     listening(authority, session, "BTC-USDT", "ETH-USDT")
 
 
+@defect("It does not reconnect.", client="python-okx", exchange="okx")
 @pytest.mark.parametrize("how", [Close(1001), Drop("eof"), Drop("reset")], ids=str)
 def test_defect_it_does_not_reconnect(authority: Authority, how: Close | Drop) -> None:
     """Cause: consume() ends with the connection; what it says of a drop is its own frame."""
@@ -142,6 +159,11 @@ def test_defect_it_does_not_reconnect(authority: Authority, how: Close | Drop) -
     listening(authority, session, "BTC-USDT")
 
 
+@defect(
+    "It sends no text `ping`, so it is cut after 30 seconds on a quiet pair.",
+    client="python-okx",
+    exchange="okx",
+)
 def test_defect_it_sends_no_text_ping_and_is_cut_on_a_quiet_pair(authority: Authority) -> None:
     """Cause: it relies on control pings, which are no data; the host must send ``ping``."""
 
@@ -184,6 +206,7 @@ def test_logs_in_with_a_number_for_its_time(authority: Authority) -> None:
     )  # fmt: skip
 
 
+@defect("Its streams cannot speak without TLS.", client="python-okx", exchange="okx")
 def test_it_cannot_speak_without_tls() -> None:
     """Cause: it always passes an SSL context, which websockets refuses for ``ws://``."""
 

@@ -12,6 +12,7 @@ from mock_exchanges.core.calendar import HOUR_MS, MINUTE_MS, every
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.faults import DropConnection
 from mock_exchanges.server.mock import MockExchange
+from tests.clients.recipe import recipe
 
 pytest.importorskip("binance", reason="needs the extra: pip install exchange-conformance[clients]")
 
@@ -22,11 +23,13 @@ MINUTE = every(MINUTE_MS)
 HOUR = every(HOUR_MS)
 
 
+@recipe(client="python-binance", exchange="binance", carries="REST")
 async def connected(mock: MockExchange) -> Any:
     client = type("Client", (binance.AsyncClient,), {"API_URL": f"{mock.rest_url}/api"})
     return await client.create()
 
 
+@recipe(client="python-binance", exchange="binance", carries="WebSocket")
 def sockets(mock: MockExchange, client: Any) -> Any:
     base = binance.BinanceSocketManager
     manager = type("Sockets", (base,), {"STREAM_URL": f"{mock.ws_url}/"})
