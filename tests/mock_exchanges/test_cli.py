@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import signal
 import socket
 import ssl
@@ -15,8 +17,14 @@ from pathlib import Path
 
 import pytest
 
+import mock_exchanges
+from conformance.clock import run
 from mock_exchanges.cli import main
-from mock_exchanges.cli.snippets import paste
+from mock_exchanges.cli.snippets import SNIPPETS, paste
+from mock_exchanges.core.calendar import MINUTE_MS, every
+from mock_exchanges.registry import names
+from mock_exchanges.server.mock import MockExchange
+from mock_exchanges.server.tls import Authority
 
 COMMAND = [sys.executable, "-m", "mock_exchanges.cli"]
 ENDS_WITHIN_S = 30
@@ -72,17 +80,23 @@ def test_serves_tls_with_a_written_authority(tmp_path: Path) -> None:
         assert process.wait(ENDS_WITHIN_S) == 0
 
 
+def shown(process: subprocess.Popen[str]) -> str:
+    """Return what a server prints, and end it."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    process.send_signal(signal.SIGINT)
+    assert process.wait(ENDS_WITHIN_S) == 0
+    return "".join(lines)
+
+
 def test_prints_what_to_paste() -> None:
     with serving("--pairs", "BTC-USDT,ETH-USDT", "--seed", "7") as process:
-        assert process.stdout is not None
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Ctrl-C"):
-                break
-        process.send_signal(signal.SIGINT)
-        assert process.wait(ENDS_WITHIN_S) == 0
-    text = "".join(lines)
+        text = shown(process)
+    lines = text.splitlines()
     rest = lines[1].split()[1]
     ws = lines[2].split()[1]
     assert text == (
@@ -91,22 +105,99 @@ def test_prints_what_to_paste() -> None:
     )
 
 
-def test_the_pasted_ccxt_lines_are_python() -> None:
-    text = paste("binance@2025-01-27", "https://h:1", "wss://h:1", "/tmp/ca.pem")
-    expression = text.partition("ccxt  ")[2].partition("  python-binance")[0].strip()
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_every_exchange_of_ours_prints_its_snippets(tls: bool, tmp_path: Path) -> None:
+    ca = str(tmp_path / "ca.pem") if tls else None
+    with serving(*SNIPPETS, *(["--tls", "--ca-file", str(ca)] if tls else [])) as process:
+        text = shown(process)
+    for name, snippets in SNIPPETS.items():
+        _, _, own = f"\n{text}".partition(f"\n{name}\n")
+        rest, ws = (own.splitlines()[number].split()[1] for number in (0, 1))
+        pasted = paste(name, rest, ws, ca)
+        said = f"  CA              {ca}\n" if tls else ""
+        head = f"  REST            {rest}\n  WebSocket       {ws}\n"
+        assert own.startswith(f"{head}{said}{pasted}")
+        assert [f"  {each.client}" in pasted for each in snippets] == [True] * len(snippets)
+
+
+def test_each_exchange_of_ours_has_snippets_or_needs_none() -> None:
+    assert set(SNIPPETS) <= set(names())
+    packages = Path(mock_exchanges.__file__).parent.glob("*/profile.py")
+    assert {file.parent.name for file in packages} == set(SNIPPETS)
+    assert [name for name, found in SNIPPETS.items() if not found] == ["demo"]
+    assert paste("demo@token", "http://h:1", "ws://h:1", None) == ""
+    assert paste("elsewhere", "", "", None) == ""
+
+
+def ccxt_of(text: str) -> str:
+    """Return the expression that is printed for ccxt."""
+    return re.search(r"^  ccxt +(.*?^ +}\))$", text, re.DOTALL | re.MULTILINE)[1]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("ca", [None, "/tmp/ca.pem"], ids=["plain", "tls"])
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_what_is_pasted_is_python(name: str, ca: str | None) -> None:
+    secure = "s" if ca else ""
+    text = paste(name, f"http{secure}://h:1", f"ws{secure}://h:1", ca)
+    # The code stands from column 18 on, the client's name and notes before it.
+    ast.parse("\n".join(line[18:] for line in text.splitlines() if not line.startswith("  with ")))
+    assert "$" not in text
+    assert ("cafile" in text) == (ca is not None and "ccxt" in text)
+    assert "http://" not in text or ca is None
+
+
+def test_the_pasted_ccxt_lines_tell_addresses_and_ca() -> None:
     seen: dict[str, object] = {}
 
     class ccxt:
         class pro:
             binance = staticmethod(seen.update)
 
-    eval(expression, {"ccxt": ccxt})
+    text = paste("binance@2025-01-27", "https://h:1", "wss://h:1", "/tmp/ca.pem")
+    eval(ccxt_of(text), {"ccxt": ccxt})
     assert seen == {
         "urls": {"api": {"public": "https://h:1/api/v3", "ws": {"spot": "wss://h:1/ws"}}},
         "options": {"fetchMarkets": {"types": ["spot"]}},
         "cafile": "/tmp/ca.pem",
     }
-    assert paste("elsewhere", "", "", None) == ""
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("name", [name for name in SNIPPETS if name != "demo"])
+def test_the_pasted_ccxt_lines_serve(name: str, tls: bool, tmp_path: Path) -> None:
+    pytest.importorskip("ccxt", reason="needs the extra: pip install exchange-conformance[clients]")
+    import ccxt.pro
+
+    symbol = "BTC/USD" if name == "coinbase" else "BTC/USDT"
+
+    authority = Authority()
+    ca = str(authority.write(tmp_path / "ca.pem"))
+
+    async def main() -> None:
+        async with MockExchange(name, tls_port=0, authority=authority) as mock:
+            text = (
+                paste(name, mock.tls_rest_url, mock.tls_ws_url, ca)
+                if tls
+                else paste(name, mock.rest_url, mock.ws_url, None)
+            )
+            exchange = eval(ccxt_of(text), {"ccxt": ccxt})
+            try:
+                since = mock.now_ms() // MINUTE_MS * MINUTE_MS - 3 * MINUTE_MS
+                rows = (await exchange.fetch_ohlcv(symbol, "1m", since, 3))[:3]
+                if exchange.has["watchOHLCV"]:
+                    assert await exchange.watch_ohlcv(symbol, "1m")
+            finally:
+                await exchange.close()
+            ends_ms = since + 3 * MINUTE_MS
+            candles = mock.market.candles(
+                symbol.replace("/", "-"), every(MINUTE_MS), since, ends_ms
+            )
+            expected = [[each.open_ms, float(each.decimal("close"))] for each in candles]
+            assert [[row[0], row[4]] for row in rows if row[0] < ends_ms] == expected
+            assert len(expected) == 3
+            assert mock.engine.accepted == (1 if exchange.has["watchOHLCV"] else 0)
+
+    run(main)
 
 
 def test_a_port_in_use_is_said(capsys: pytest.CaptureFixture[str]) -> None:
