@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_exchanges.binance.requests import METHODS
-from mock_exchanges.core.actions import Binary, Event, Pinged, Ponged, Text
+from mock_exchanges.core.actions import Event
 from mock_exchanges.core.http import Response
 from tests.mock_exchanges.binance.bench import T0, Bench
-
-fuzz = settings(derandomize=True, deadline=None, max_examples=150, database=None)
+from tests.mock_exchanges.fuzz import events_of, fuzz, queries_of, texts_of, values_of
 
 names = st.one_of(
     st.sampled_from(["bnbusdt@kline_1m", "BNBUSDT@kline_1m", "0", "combined", "a b", "@", "é"]),
     st.text(max_size=20),
 )
-values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | names,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=8,
-)
+values = values_of(names)
 requests = st.fixed_dictionaries(
     {},
     optional={
@@ -34,21 +28,11 @@ requests = st.fixed_dictionaries(
         "other": values,
     },
 )
-texts = st.one_of(
-    st.text(max_size=200),
-    requests.map(json.dumps),
-    requests.map(lambda value: json.dumps(value, ensure_ascii=False)),
-    st.builds(lambda value, cut: json.dumps(value)[:cut], requests, st.integers(0, 80)),
-    values.map(json.dumps),
-)
-payloads = st.binary(max_size=125)
-events: st.SearchStrategy[Event] = st.one_of(
-    texts.map(Text), payloads.map(Binary), payloads.map(Pinged), payloads.map(Ponged)
-)
+events = events_of(texts_of(requests, values))
 
 
 @fuzz
-@given(st.lists(events, max_size=8), st.sampled_from(["/ws", "/stream", "/ws/bnbusdt@kline_1s"]))
+@given(events, st.sampled_from(["/ws", "/stream", "/ws/bnbusdt@kline_1s"]))
 def test_frames(sent: list[Event], path: str) -> None:
     bench = Bench(limits=False)
     bystander, client = bench.open("/ws/ethusdt@kline_1s"), bench.open(path)
@@ -91,18 +75,14 @@ def test_handshakes(target: str) -> None:
     assert isinstance(json.loads(listed)["result"], list)
 
 
-parameters = st.sampled_from(
-    ["symbol", "interval", "startTime", "endTime", "limit", "timeZone", "symbols", "x"]
-) | st.text(max_size=8)
+parameters = ["symbol", "interval", "startTime", "endTime", "limit", "timeZone", "symbols", "x"]
 arguments = st.one_of(
     st.sampled_from(["BNBUSDT", "bnbusdt", "1m", "1M", "1s", "8", "-3:30", "[]", '["BNBUSDT"]']),
     st.integers(-10, 10**21).map(str),
     st.integers(T0 - 10**12, T0 + 10**12).map(str),
     st.text(max_size=20),
 )
-queries = st.lists(st.tuples(parameters, arguments), max_size=7).map(
-    lambda pairs: "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
-)
+queries = queries_of(parameters, arguments)
 klines = queries.map(lambda query: f"symbol=BNBUSDT&interval=1h&{query}")
 paths = st.sampled_from(["klines", "uiKlines", "exchangeInfo", "ticker/price", "time", "ping"])
 

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_exchanges.coinbase import tokens
-from mock_exchanges.core.actions import Binary, Event, Pinged, Ponged, Text
+from mock_exchanges.core.actions import Event
 from mock_exchanges.core.http import Response
 from tests.mock_exchanges.coinbase.bench import MARKET, ROOT, T0, Bench
-
-fuzz = settings(derandomize=True, deadline=None, max_examples=150, database=None)
+from tests.mock_exchanges.fuzz import events_of, fuzz, queries_of, texts_of, values_of
 
 TOKEN = tokens.issue(tokens.ED25519_KEY, T0)
 names = st.one_of(
     st.sampled_from(["BTC-USD", "BTC-USDC", "btc-usd", "heartbeats", "a b", "-", "é", "\ud800"]),
     st.text(max_size=20),
 )
-values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | names,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=8,
-)
+values = values_of(names)
 requests = st.fixed_dictionaries(
     {},
     optional={
@@ -36,23 +29,12 @@ requests = st.fixed_dictionaries(
         "other": values,
     },
 )
-texts = st.one_of(
-    st.text(max_size=200),
-    requests.map(json.dumps),
-    requests.map(lambda value: json.dumps(value, ensure_ascii=False)),
-    st.builds(lambda value, cut: json.dumps(value)[:cut], requests, st.integers(0, 80)),
-    values.map(json.dumps),
-    st.just("[" * 100_000),
-)
-payloads = st.binary(max_size=125)
-events: st.SearchStrategy[Event] = st.one_of(
-    texts.map(Text), payloads.map(Binary), payloads.map(Pinged), payloads.map(Ponged)
-)
+events = events_of(texts_of(requests, values, st.just("[" * 100_000)))
 EXPECTED: list[str] = []
 
 
 @fuzz
-@given(st.lists(events, max_size=8))
+@given(events)
 def test_frames(sent: list[Event]) -> None:
     bench = Bench(limits=False)
     bystander, client = bench.open(), bench.open()
@@ -86,18 +68,14 @@ def test_handshakes(target: str) -> None:
     assert not isinstance(answer, Response)
 
 
-parameters = st.sampled_from(
-    ["start", "end", "granularity", "limit", "product_type", "product_ids", "offset", "x"]
-) | st.text(max_size=8)
+parameters = ["start", "end", "granularity", "limit", "product_type", "product_ids", "offset", "x"]
 arguments = st.one_of(
     st.sampled_from(["ONE_MINUTE", "FIVE_MINUTE", "ONE_WEEK", "one_day", "SPOT", "FUTURE", "-1"]),
     st.integers(-(10**25), 10**25).map(str),
     st.integers(T0 // 1000 - 10**6, T0 // 1000 + 10**6).map(str),
     st.text(max_size=20),
 )
-queries = st.lists(st.tuples(parameters, arguments), max_size=6).map(
-    lambda pairs: "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
-)
+queries = queries_of(parameters, arguments, most=6)
 now = T0 // 1000
 ranges = st.builds(
     lambda start, length, rest: f"start={start}&end={start + length}&granularity=ONE_HOUR&{rest}",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections import Counter, deque
 
-from mock_exchanges.core.calendar import DAY_MS, HOUR_MS
-from mock_exchanges.core.journal import Entry
+from mock_exchanges.core.calendar import HOUR_MS
 from mock_exchanges.demo import wire
 from mock_exchanges.demo.profile import INTERVALS
+from tests.mock_exchanges.census import a_day
 from tests.mock_exchanges.demo.bench import BTC, MARKET, MINUTE, SECOND, T0, Bench
 
 
@@ -35,65 +33,26 @@ def test_an_hour_tells_every_candle_whole() -> None:
     assert client.closed is None
 
 
-def census() -> Counter[str]:
-    """Count what could pile up; the journal and the market bound their own."""
-    gc.collect()
-    kinds = (type(thing) for thing in gc.get_objects())
-    return Counter(
-        kind.__qualname__
-        for kind in kinds
-        if kind in (dict, deque)
-        or (str(kind.__module__).startswith("mock_exchanges.") and kind is not Entry
-            and "market" not in str(kind.__module__))
-    )  # fmt: skip
-
-
 def test_a_day_leaves_nothing_behind() -> None:
     bench = Bench("token", limits=False)
     listener = bench.open(_target(bench))
     listener.subscribe("candle.15m.POWR-USDT")
 
-    def hours(first: int, last: int) -> None:
-        for n in range(first, last):
-            visitor = bench.open(_target(bench))
-            visitor.subscribe(BTC, "candle.15m.POWR-USDT", "candle.7m.POWR-USDT")
-            bench.run(T0 + n * HOUR_MS + 2 * MINUTE)
-            bench.engine.lost(visitor.connection, bench.now)
-            silent = bench.open(_target(bench), answers_pings=False)
-            bench.run(bench.now + 30 * SECOND)
-            assert silent.closed
-            bench.clients[1:] = []
-            bench.candles("symbol=BTC-USDT&interval=1m&limit=100")
-            bench.run(T0 + (n + 1) * HOUR_MS)
-            listener.got_at.clear()
-            listener.pings.clear()
+    def hour(n: int) -> None:
+        visitor = bench.open(_target(bench))
+        visitor.subscribe(BTC, "candle.15m.POWR-USDT", "candle.7m.POWR-USDT")
+        bench.run(T0 + n * HOUR_MS + 2 * MINUTE)
+        bench.leave(visitor)
+        silent = bench.open(_target(bench), answers_pings=False)
+        bench.run(bench.now + 30 * SECOND)
+        assert silent.closed
+        bench.leave(silent)
+        bench.candles("symbol=BTC-USDT&interval=1m&limit=100")
 
-    def sizes() -> dict[str, int]:
-        engine = bench.engine
-        return {
-            "connections": len(engine.connections),
-            "timers": len(engine._timers),
-            "armed": len(engine._armed),
-            "sessions": len(engine._by_session),
-            "topics": len(engine.hub._streams),
-            "publications": len(engine.hub._heap),
-        }
-
-    hours(0, 3)
-    early = sizes()
-    objects = census()
-    hours(3, 23)
-    assert bench.now < T0 + DAY_MS
-    assert listener.closed is None
-    assert early["timers"] <= 3  # superseded ones are dropped when they come up
-    assert sizes() == early
-    assert {**early, "timers": 1} == {
-        "connections": 1, "timers": 1, "armed": 1, "sessions": 1, "topics": 1, "publications": 1,
-    }  # fmt: skip
-    assert len(bench.journal) <= 20_000
+    early, late = a_day(bench, hour)
+    assert early == late <= 3  # superseded ones are dropped when they come up
     assert bench.exchange.cached_rows <= 23 * 100 + 100
-    grown = census() - objects
-    assert {kind: n for kind, n in grown.items() if n > 20} == {}
+    assert listener.closed is None
 
 
 def _target(bench: Bench) -> str:

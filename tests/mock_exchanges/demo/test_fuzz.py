@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_exchanges.core.actions import Binary, Event, Pinged, Ponged, Text
+from mock_exchanges.core.actions import Event
 from mock_exchanges.core.http import Response
 from mock_exchanges.demo import tokens
 from mock_exchanges.demo.requests import OPERATIONS
 from tests.mock_exchanges.demo.bench import BTC, MINUTE, SECOND, T0, Bench
-
-fuzz = settings(derandomize=True, deadline=None, max_examples=150, database=None)
+from tests.mock_exchanges.fuzz import events_of, fuzz, queries_of, texts_of, values_of
 
 names = st.one_of(
     st.sampled_from([BTC, "candle.4h.BTC-USDT", "candle.1m.x", "candle", "trade.x", "demo-key"]),
     st.text(max_size=20),
 )
 keys = st.sampled_from(["channel", "instId", "interval", "key", "ts", "sign"]) | st.text(max_size=4)
-values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | names,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=3),
-    max_leaves=8,
-)
+values = values_of(names, keys)
 operations = st.sampled_from(OPERATIONS) | values
 channels = st.fixed_dictionaries(
     {"channel": st.sampled_from(["candle", "candlestick"]) | values,
@@ -42,23 +36,13 @@ requests = st.fixed_dictionaries(
         "id": st.integers(-(2**70), 2**70) | values, "ts": values, "other": values,
     },
 )  # fmt: skip
-texts = st.one_of(
-    st.text(max_size=200),
-    requests.map(json.dumps),
-    requests.map(lambda value: json.dumps(value, ensure_ascii=False)),
-    st.builds(lambda value, cut: json.dumps(value)[:cut], requests, st.integers(0, 80)),
-    values.map(json.dumps),
-)
-payloads = st.binary(max_size=125)
-events: st.SearchStrategy[Event] = st.one_of(
-    texts.map(Text), payloads.map(Binary), payloads.map(Pinged), payloads.map(Ponged)
-)
+events = events_of(texts_of(requests, values))
 KINDS = {"subscribed", "unsubscribed", "error", "snapshot", "candle", "login"}
 
 
 @pytest.mark.parametrize("which", [None, "login"])
 @fuzz
-@given(sent=st.lists(events, max_size=8))
+@given(sent=events)
 def test_frames(which: str | None, sent: list[Event]) -> None:
     bench = Bench(which, limits=False)
     bystander, client = bench.open(), bench.open()
@@ -106,18 +90,14 @@ def test_handshakes(which: str | None, target: str) -> None:
     assert (client.closed is None) == (which != "login")
 
 
-parameters = st.sampled_from(["symbol", "interval", "start", "end", "limit", "x"]) | st.text(
-    max_size=8
-)
+parameters = ["symbol", "interval", "start", "end", "limit", "x"]
 arguments = st.one_of(
     st.sampled_from(["BTC-USDT", "btc-usdt", "1m", "1w", "4h", ""]),
     st.integers(-10, 10**18).map(str),
     st.integers(T0 // 1000 - 10**9, T0 // 1000 + 10**9).map(str),
     st.text(max_size=20),
 )
-queries = st.lists(st.tuples(parameters, arguments), max_size=7).map(
-    lambda pairs: "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
-)
+queries = queries_of(parameters, arguments)
 candles = queries.map(lambda query: f"symbol=BTC-USDT&interval=1h&{query}")
 paths = st.sampled_from(["candles", "pairs", "time", "token", "candle"])
 
@@ -125,7 +105,7 @@ paths = st.sampled_from(["candles", "pairs", "time", "token", "candle"])
 @settings(fuzz, max_examples=400)
 @given(paths, queries | candles | st.text(max_size=60), st.sampled_from(["GET", "POST", "PUT"]))
 def test_queries(path: str, query: str, method: str) -> None:
-    answer = Bench().ask(f"/api/v1/{path}", query, method)
+    answer = Bench().get(f"/api/v1/{path}", query, method)
     body = json.loads(answer.body)
     assert answer.status in (200, 400, 404, 405)
     assert isinstance(body["message"], str)

@@ -304,7 +304,7 @@ async def test_token_by_rest_then_connection() -> None:
 
     class Client:
         async def get_rest_data(self, url: str, method: str) -> Any:
-            return json.loads(bench.ask(url.removeprefix(REST_URL), method=method).body)
+            return json.loads(bench.get(url.removeprefix(REST_URL), method=method).body)
 
     url = await Token(Client()).get_ws_url()
     assert url == f"{WSS_URL}?token={tokens.issue(7, T0)}"

@@ -100,7 +100,7 @@ def test_elsewhere_a_login_is_accepted_and_not_needed(which: str | None) -> None
 
 
 def fetch(bench: Bench) -> Any:
-    return json.loads(bench.ask("/api/v1/token", method="POST").body)
+    return json.loads(bench.get("/api/v1/token", method="POST").body)
 
 
 def test_a_token_opens_its_endpoint_for_a_minute_and_outlives_it_open() -> None:
@@ -151,7 +151,7 @@ def test_a_token_is_a_function_of_seed_and_time() -> None:
 
 
 def test_a_token_is_fetched_by_post() -> None:
-    answer = Bench("token").ask("/api/v1/token")
+    answer = Bench("token").get("/api/v1/token")
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
@@ -170,5 +170,5 @@ def test_a_token_is_fetched_by_post() -> None:
 def test_the_endpoint_is_where_the_client_can_reach_it(
     host: str, secure: bool, endpoint: str
 ) -> None:
-    answer = Bench("token").ask("/api/v1/token", method="POST", secure=secure, host=host)
+    answer = Bench("token").get("/api/v1/token", method="POST", secure=secure, host=host)
     assert json.loads(answer.body)["endpoint"] == endpoint

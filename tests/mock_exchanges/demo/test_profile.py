@@ -113,7 +113,7 @@ def test_samples_of_the_page_are_what_the_mock_sends() -> None:
     assert list(sent) == list(candle)
     assert list(sent["data"]) == list(candle["data"])
     token = next(each for each in shown if "token" in each)
-    answer: Response = Bench().ask("/api/v1/token", method="POST")
+    answer: Response = Bench().get("/api/v1/token", method="POST")
     assert list(json.loads(answer.body)) == list(token)
     for request in (each for each in shown if {"op", "method"} & set(each)):
         if "ts" in str(request.get("args", "")):

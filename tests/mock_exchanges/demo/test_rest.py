@@ -97,7 +97,7 @@ def test_halts_are_missing_and_what_was_before_the_listing_too() -> None:
 )  # fmt: skip
 def test_refusals(query: str, status: int, code: int, message: str) -> None:
     bench = Bench()
-    answer = bench.ask("/api/v1/candles", query)
+    answer = bench.get("/api/v1/candles", query)
     assert answer.status == status
     assert json.loads(answer.body) == {"code": code, "message": message, "data": []}
     assert bench.near_misses()[0].startswith(message)
@@ -111,37 +111,37 @@ def test_the_nearest_right_request_is_in_the_journal() -> None:
 
 def test_pairs_and_time() -> None:
     bench = Bench()
-    pairs = json.loads(bench.ask("/api/v1/pairs").body)["data"]
+    pairs = json.loads(bench.get("/api/v1/pairs").body)["data"]
     assert [pair["symbol"] for pair in pairs] == list(MARKET.pairs)
     assert pairs[0] == {"symbol": "BTC-USDT", "base": "BTC", "quote": "USDT",
                         "price_digits": 2, "volume_digits": 5}  # fmt: skip
-    assert json.loads(bench.ask("/api/v1/time").body)["data"] == {"ts": T0}
+    assert json.loads(bench.get("/api/v1/time").body)["data"] == {"ts": T0}
 
 
 def test_another_path_and_another_method() -> None:
     bench = Bench()
-    missing = bench.ask("/api/v1/candle")
+    missing = bench.get("/api/v1/candle")
     assert (missing.status, json.loads(missing.body)["code"]) == (404, 40401)
     assert bench.near_misses() == ["no such path: /api/v1/candle; nearest is /api/v1/candles"]
-    wrong = bench.ask("/api/v1/candles", ASK, method="POST")
+    wrong = bench.get("/api/v1/candles", ASK, method="POST")
     assert (wrong.status, wrong.headers["Allow"]) == (405, "GET")
 
 
 def test_the_rate_limit_says_when_to_come_back_and_holds_until_then() -> None:
     bench = Bench(now=T0 + 2_500)
     for _ in range(100):
-        assert bench.ask("/api/v1/time").status == 200
-    refused = bench.ask("/api/v1/time")
+        assert bench.get("/api/v1/time").status == 200
+    refused = bench.get("/api/v1/time")
     assert (refused.status, refused.headers["Retry-After"]) == (429, "8")
     assert json.loads(refused.body) == {"code": 42901, "message": "too many requests", "data": []}
     bench.now = T0 + 9_999
-    assert bench.ask("/api/v1/time").status == 429
+    assert bench.get("/api/v1/time").status == 429
     bench.now = T0 + 10_000
-    assert bench.ask("/api/v1/time").status == 200
+    assert bench.get("/api/v1/time").status == 200
 
 
 def test_without_limits_nothing_is_refused() -> None:
     bench = Bench(limits=False)
-    assert {bench.ask("/api/v1/time").status for _ in range(300)} == {200}
+    assert {bench.get("/api/v1/time").status for _ in range(300)} == {200}
     bench.exchange.limits = True
-    assert bench.ask("/api/v1/time").status == 429
+    assert bench.get("/api/v1/time").status == 429

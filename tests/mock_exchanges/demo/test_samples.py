@@ -103,7 +103,7 @@ def test_what_it_says_to_connect_with_brings_candles(which: str) -> None:
     desk = samples.token_desk
     assert (desk is not None) == (which == "token")
     if desk is not None:
-        answer = json.loads(bench.ask(desk.path, method="POST").body)
+        answer = json.loads(bench.get(desk.path, method="POST").body)
         assert answer["expires_in"] == desk.life_s
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_exchanges.core.actions import Binary, Event, Pinged, Ponged, Text
+from mock_exchanges.core.actions import Event
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.kucoin.requests import COMMANDS
+from tests.mock_exchanges.fuzz import events_of, fuzz, queries_of, texts_of, values_of
 from tests.mock_exchanges.kucoin.bench import BTC, T0, Bench
-
-fuzz = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 
 words = st.one_of(
     st.sampled_from([BTC, "/market/candles:", "/market/candles:a_b,c_d", "/market/ticker:X", "é",
@@ -22,11 +20,7 @@ words = st.one_of(
                      "/market/candles:ETH-BTC_1month"]),
     st.text(max_size=20),
 )  # fmt: skip
-values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | words,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=3),
-    max_leaves=8,
-)
+values = values_of(words)
 requests = st.fixed_dictionaries(
     {},
     optional={
@@ -38,17 +32,7 @@ requests = st.fixed_dictionaries(
         "tunnelId": st.just("bt1") | values,
     },
 )
-texts = st.one_of(
-    st.text(max_size=200),
-    requests.map(json.dumps),
-    requests.map(lambda value: json.dumps(value, ensure_ascii=False)),
-    st.builds(lambda value, cut: json.dumps(value)[:cut], requests, st.integers(0, 80)),
-    values.map(json.dumps),
-)
-payloads = st.binary(max_size=125)
-events: st.SearchStrategy[Event] = st.one_of(
-    texts.map(Text), payloads.map(Binary), payloads.map(Pinged), payloads.map(Ponged)
-)
+events = events_of(texts_of(requests, values))
 KEYS = (
     {"id", "type"}, {"type"}, {"id", "type", "timestamp"}, {"type", "timestamp"},
     {"id", "type", "code", "data"}, {"topic", "type", "subject", "data"},
@@ -57,7 +41,7 @@ KEYS = (
 
 
 @fuzz
-@given(st.lists(events, max_size=8))
+@given(events)
 def test_frames(sent: list[Event]) -> None:
     bench = Bench(limits=False)
     bystander, client = bench.open(), bench.open()
@@ -105,16 +89,14 @@ def test_connect_ids(id: str) -> None:
     assert client.ended is None
 
 
-parameters = st.sampled_from(["symbol", "type", "startAt", "endAt", "x"]) | st.text(max_size=8)
+parameters = ["symbol", "type", "startAt", "endAt", "x"]
 arguments = st.one_of(
     st.sampled_from(["BTC-USDT", "btc-usdt", "1min", "1month", "1week", "-3", "0", ""]),
     st.integers(-10, 10**21).map(str),
     st.integers(T0 // 1000 - 10**9, T0 // 1000 + 10**9).map(str),
     st.text(max_size=20),
 )
-queries = st.lists(st.tuples(parameters, arguments), max_size=7).map(
-    lambda pairs: "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
-)
+queries = queries_of(parameters, arguments)
 candles = st.builds(
     lambda kind, query: f"symbol=BTC-USDT&type={kind}&{query}",
     st.sampled_from(["1min", "1hour", "1week", "1month"]),

@@ -62,7 +62,7 @@ def test_frames_say_the_ledgers_candles(interval: str) -> None:
 
 @pytest.mark.parametrize("day", list(PROFILES))
 def test_the_handshake_and_the_subscription_are_taken(day: str) -> None:
-    bench = Bench(MARKET, day=day)
+    bench = Bench(MARKET, date=day)
     samples = bench.exchange.samples
     client = bench.open("?".join(samples.handshake(T0)))
     client.say(samples.subscription(PAIRS[1], samples.usual))
@@ -74,7 +74,7 @@ def test_the_handshake_and_the_subscription_are_taken(day: str) -> None:
 
 @pytest.mark.parametrize("day", list(PROFILES))
 def test_the_pings_keep_a_connection(day: str) -> None:
-    bench = Bench(MARKET, day=day)
+    bench = Bench(MARKET, date=day)
     samples = bench.exchange.samples
     client = bench.open("?".join(samples.handshake(T0)))
     number = 0

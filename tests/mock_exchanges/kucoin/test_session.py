@@ -46,7 +46,7 @@ def test_an_id_of_any_length_comes_back() -> None:
 def test_a_ping_without_an_id_gets_a_pong_without_one(missing: dict[str, Any]) -> None:
     client = Bench().open()
     assert client.say({**missing, "type": "ping"}) == [f'{{"type":"pong","timestamp":{T0 * 1000}}}']
-    assert Bench(day="2022-02-01").open().say({"type": "ping"}) == ['{"type":"pong"}']
+    assert Bench(date="2022-02-01").open().say({"type": "ping"}) == ['{"type":"pong"}']
 
 
 def test_a_list_is_acked_once_and_pushed_one_by_one() -> None:
@@ -267,7 +267,7 @@ def test_another_path_does_not() -> None:
 
 @pytest.mark.parametrize(("day", "form"), [(None, r"[0-9a-f]{24}"), ("2022-02-01", r"\w{10}")])
 def test_without_a_connect_id_the_server_makes_one(day: str | None, form: str) -> None:
-    bench = Bench(day=day)
+    bench = Bench(date=day)
     target = f"/?token={bench.token()}"
     ids = [bench.open(target).frames[0]["id"] for _ in range(5)]
     assert len(set(ids)) == 5

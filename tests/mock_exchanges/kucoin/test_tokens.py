@@ -98,8 +98,8 @@ def test_the_endpoint_is_where_one_asked(
 
 
 def test_in_2022_the_endpoint_had_a_path_and_pings_came_every_50_seconds() -> None:
-    (server,) = Bench(day="2022-02-01").bullet()["instanceServers"]
+    (server,) = Bench(date="2022-02-01").bullet()["instanceServers"]
     assert server["endpoint"] == "wss://ws-api.kucoin.com/endpoint"
     assert (server["pingInterval"], server["pingTimeout"]) == (50_000, 10_000)
-    (local,) = Bench(day="2022-02-01").bullet(host="mock:1")["instanceServers"]
+    (local,) = Bench(date="2022-02-01").bullet(host="mock:1")["instanceServers"]
     assert local["endpoint"] == "ws://mock:1/endpoint"

@@ -86,7 +86,7 @@ def test_10_b_no_token_or_garbage(query: str) -> None:
 
 @pytest.mark.parametrize("stale", [True, False])
 def test_10_b_as_in_2022(stale: bool) -> None:
-    bench = Bench(day="2022-02-01")
+    bench = Bench(date="2022-02-01")
     token = bench.token() if stale else "garbage"
     bench.now = T0 + 86_400_000
     answer = bench.handshake(f"/endpoint?token={token}")
@@ -191,7 +191,7 @@ def test_10_k_message_burst() -> None:
 
 
 def test_10_k_as_in_2022() -> None:
-    bench = Bench(day="2022-02-01")
+    bench = Bench(date="2022-02-01")
     client = bench.open()
     for _ in range(101):
         client.say({"type": "ping"})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections import Counter, deque
+from collections import Counter
 
-from mock_exchanges.core.calendar import DAY_MS, HOUR_MS
-from mock_exchanges.core.journal import Entry
+from mock_exchanges.core.calendar import HOUR_MS
 from mock_exchanges.okx import wire
 from mock_exchanges.okx.intervals import INTERVALS
+from tests.mock_exchanges.census import a_day
 from tests.mock_exchanges.okx.bench import CANDLES, MARKET, MINUTE, T0, Bench
 
 
@@ -36,57 +35,19 @@ def test_an_hour_tells_every_end_and_every_value_is_the_ledgers() -> None:
     assert client.closed is None
 
 
-def census() -> Counter[str]:
-    """Count what could pile up; the journal and the market bound their own."""
-    gc.collect()
-    kinds = (type(thing) for thing in gc.get_objects())
-    return Counter(
-        kind.__qualname__
-        for kind in kinds
-        if kind in (dict, deque, set)
-        or (str(kind.__module__).startswith("mock_exchanges.") and kind is not Entry
-            and "market" not in str(kind.__module__))
-    )  # fmt: skip
-
-
 def test_a_day_leaves_nothing_behind() -> None:
     bench = Bench(limits=False)
     listener = bench.open()
     listener.subscribe("candle1m:ETH-USDT")
 
-    def hours(first: int, last: int) -> None:
-        for n in range(first, last):
-            for name in ("candle1m:BTC-USDT", "candle1Dutc:ETH-USDT"):
-                visitor = bench.open()
-                visitor.subscribe(name, "candle15m:XYZ-USDT", id=n)
-                visitor.keep_alive(T0 + n * HOUR_MS + 5 * MINUTE)
-                bench.engine.lost(visitor.connection, bench.now)
-                bench.clients.remove(visitor)
-            bench.get(CANDLES, "instId=BTC-USDT&limit=100")
-            bench.run(T0 + (n + 1) * HOUR_MS)
-            listener.texts.clear()
+    def hour(n: int) -> None:
+        for name in ("candle1m:BTC-USDT", "candle1Dutc:ETH-USDT"):
+            visitor = bench.open()
+            visitor.subscribe(name, "candle15m:XYZ-USDT", id=n)
+            visitor.keep_alive(T0 + n * HOUR_MS + 5 * MINUTE)
+            bench.leave(visitor)
+        bench.get(CANDLES, "instId=BTC-USDT&limit=100")
 
-    def sizes() -> dict[str, int]:
-        engine = bench.engine
-        return {
-            "connections": len(engine.connections),
-            "timers": len(engine._timers),
-            "armed": len(engine._armed),
-            "sessions": len(engine._by_session),
-            "topics": len(engine.hub._streams),
-            "publications": len(engine.hub._heap),
-        }
-
-    hours(0, 4)
-    early = sizes()
-    objects = census()
-    hours(4, 23)
-    assert bench.now < T0 + DAY_MS
-    assert sizes() == early == {
-        "connections": 1, "timers": 1, "armed": 1, "sessions": 1, "topics": 1, "publications": 1,
-    }  # fmt: skip
-    assert len(bench.journal) <= 20_000
+    assert a_day(bench, hour) == (1, 1)
     assert bench.exchange.cached_rows <= 23 * 100 + 100
     assert listener.closed is None
-    grown = census() - objects
-    assert {kind: n for kind, n in grown.items() if n > 20} == {}

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_exchanges.core.actions import Binary, Event, Pinged, Ponged, Text
+from mock_exchanges.core.actions import Event
 from mock_exchanges.core.http import Response
 from mock_exchanges.okx.profile import BUSINESS, PRIVATE, PUBLIC
+from tests.mock_exchanges.fuzz import events_of, fuzz, queries_of, texts_of, values_of
 from tests.mock_exchanges.okx.bench import T0, Bench
 from tests.mock_exchanges.okx.test_login import login
-
-fuzz = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 
 names = st.one_of(
     st.sampled_from(["candle1m", "candle1h", "candle1Dutc", "BTC-USDT", "BTC/USDT", "orders",
                      "tickers", "trades-all", "channel", "instId", ""]),
     st.text(max_size=20),
 )  # fmt: skip
-values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | names,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=3),
-    max_leaves=8,
-)
+values = values_of(names)
 args = st.fixed_dictionaries(
     {}, optional={"channel": names | values, "instId": names | values, "extra": values}
 )
@@ -42,25 +36,19 @@ requests = st.fixed_dictionaries(
 logins = st.builds(
     login, st.integers(T0 // 1000 - 60, T0 // 1000 + 60) | values, apiKey=names | values
 )
-texts = st.one_of(
-    st.text(max_size=200),
+texts = texts_of(
+    requests,
+    values,
     st.just("ping"),
-    requests.map(json.dumps),
-    requests.map(lambda value: json.dumps(value, ensure_ascii=False)),
     logins.map(json.dumps),
-    st.builds(lambda value, cut: json.dumps(value)[:cut], requests, st.integers(0, 80)),
-    values.map(json.dumps),
     st.integers(1, 5000).map(lambda n: "[" * n),
     st.integers(1, 5000).map(lambda n: '{"op":' + "1" * n + "}"),
 )
-payloads = st.binary(max_size=125)
-events: st.SearchStrategy[Event] = st.one_of(
-    texts.map(Text), payloads.map(Binary), payloads.map(Pinged), payloads.map(Ponged)
-)
+events = events_of(texts)
 
 
 @fuzz
-@given(st.lists(events, max_size=8), st.sampled_from([BUSINESS, PUBLIC, PRIVATE]))
+@given(events, st.sampled_from([BUSINESS, PUBLIC, PRIVATE]))
 def test_frames(sent: list[Event], path: str) -> None:
     bench = Bench(limits=False)
     bystander, client = bench.open(), bench.open(path)
@@ -94,18 +82,14 @@ def test_handshakes(target: str) -> None:
         assert answer[1] == []
 
 
-parameters = st.sampled_from(
-    ["instId", "bar", "after", "before", "limit", "instType", "uly", "x"]
-) | st.text(max_size=8)
+parameters = ["instId", "bar", "after", "before", "limit", "instType", "uly", "x"]
 arguments = st.one_of(
     st.sampled_from(["BTC-USDT", "btc-usdt", "1m", "1M", "3Mutc", "1s", "8H", "SPOT", "OPTION"]),
     st.integers(-10, 10**21).map(str),
     st.integers(T0 - 10**12, T0 + 10**12).map(str),
     st.text(max_size=20),
 )
-queries = st.lists(st.tuples(parameters, arguments), max_size=7).map(
-    lambda pairs: "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
-)
+queries = queries_of(parameters, arguments)
 bars = st.sampled_from(["1s", "1m", "1H", "1D", "1Wutc", "1M", "3M"])
 candles = st.builds(lambda bar, more: f"instId=BTC-USDT&bar={bar}&{more}", bars, queries)
 paths = st.sampled_from(

@@ -233,7 +233,7 @@ def test_wrong_k_service_upgrade(path: str) -> None:
             f'service upgrade. Please reconnect.","connId":"{this}"}}'
         ]
     bench.run(T0 + 2 * MINUTE)
-    assert (client.dropped, client.closed) == (T0 + MINUTE, None)
+    assert (client.dropped, client.closed) == ((T0 + MINUTE, "eof"), None)
 
 
 @pytest.mark.parametrize("path", [CANDLES, HISTORY])
