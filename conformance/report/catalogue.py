@@ -11,6 +11,7 @@ _FAMILIES = {
     "LOAD": "Loading the adapter",
     "URL": "Where it connects",
     "TOKEN": "Tokens",
+    "LOGIN": "Logins",
     "PAIR": "Trading pairs",
     "PAY": "Subscribing",
     "INTV": "Intervals",
@@ -59,7 +60,11 @@ def overview(cards: Iterable[Card]) -> str:
 
 def section(card: Card) -> str:
     """Return one card, under a heading whose anchor is its id."""
-    often = "per interval" if card.per == "interval" else "once per adapter"
+    often = {
+        "adapter": "once per adapter",
+        "interval": "per interval",
+        "streamed": "per streamed interval",
+    }[card.per]
     lines = [
         f"### {card.id}",
         "",
