@@ -90,8 +90,13 @@ def failure() -> str:
 
 
 def recipes() -> str:
-    """Return the page of recipes: exchange by exchange, client by client."""
-    found = [mark for file in sorted(ROOT.glob("tests/clients/test_*.py")) for mark in marks(file)]
+    """Return the page of recipes: exchange by exchange, client by client. Raises ValueError."""
+    found: list[Mark] = []
+    for file in sorted(ROOT.glob("tests/clients/test_*.py")):
+        marked = list(marks(file))
+        if not any(mark.kind == "recipe" for mark in marked):
+            raise ValueError(f"{file.name} marks no recipe")
+        found += marked
     lines = [_RECIPES]
     for exchange in sorted({mark.says["exchange"] for mark in found}):
         title = (ROOT / f"docs/exchanges/{exchange}.md").read_text("utf-8").partition("\n")[0]
