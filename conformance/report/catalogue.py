@@ -31,7 +31,8 @@ word, and what proves that it can fail. How to read a failure: [For authors](aut
 
 A **must** that is not met fails the run. A **should** that is not met is told as `LOOSE` and
 fails the run only with `--conformance-strict`. An **info** never fails it. Checks *per
-interval* run once for each interval that the adapter names.
+interval* run once for each interval that the adapter names, those *per streamed interval* for each
+that it streams.
 
 This page is generated from `conformance/cards/`.
 """
