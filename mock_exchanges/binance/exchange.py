@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mock_exchanges.binance import handshake
 from mock_exchanges.binance.budget import Budget
+from mock_exchanges.binance.candles import CandleStream
 from mock_exchanges.binance.errors import TEXT_HEADERS
-from mock_exchanges.binance.kline import KlineStream
 from mock_exchanges.binance.names import Names
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.binance.rest import Rest
@@ -50,13 +50,13 @@ class BinanceExchange(PlainExchange[Profile, Budget, Rest]):
             return opening
         return StreamSession(opening, self._names, self.profile, link, limited=self.limits)
 
-    def stream(self, topic: str) -> KlineStream | None:
+    def stream(self, topic: str) -> CandleStream | None:
         """Return the stream of a topic, or None if there is none of that name."""
         name = topic.removesuffix(MICRO)
         kline = self._names.find(name)
         if kline is None:
             return None
-        return KlineStream(self.market, kline, self.profile, micro=topic != name)
+        return CandleStream(self.market, kline, self.profile, micro=topic != name)
 
     @property
     def samples(self) -> BinanceSamples:

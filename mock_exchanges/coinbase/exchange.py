@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchanges.coinbase import errors, updates
+from mock_exchanges.coinbase import candles, errors
 from mock_exchanges.coinbase.budget import Budget
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
@@ -49,15 +49,15 @@ class CoinbaseExchange(PlainExchange[Profile, Budget, Rest]):
         host = request.headers.get("host", "").partition(":")[0]
         return StreamSession(
             request.client, self.market, self._names, self.profile, self._budget, link,
-            candles=host not in self.profile.ws_user_hosts,
+            serves_candles=host not in self.profile.ws_user_hosts,
         )  # fmt: skip
 
-    def stream(self, topic: str) -> updates.CandleStream | None:
+    def stream(self, topic: str) -> candles.CandleStream | None:
         """Return the stream of a topic, or None if there is none of that name."""
-        pair = updates.pair_of(topic)
+        pair = candles.pair_of(topic)
         if pair is None or pair not in self._names.books:
             return None
-        return updates.CandleStream(self.market, pair, self.profile)
+        return candles.CandleStream(self.market, pair, self.profile)
 
     @property
     def samples(self) -> CoinbaseSamples:

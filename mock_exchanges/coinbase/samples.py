@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mock_exchanges.coinbase import errors, stream, updates, wire
+from mock_exchanges.coinbase import candles, errors, stream, wire
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
 from mock_exchanges.core.calendar import HOUR_MS, Grid
@@ -124,32 +124,32 @@ class CoinbaseSamples(PlainSamples):
 
     def topic(self, pair: str, interval: str) -> str:
         """Return the topic of a pair's candles; there is one interval only."""
-        return updates.topic(pair)
+        return candles.topic(pair)
 
     def subscription(self, pair: str, interval: str) -> str:
         """Return a right subscribe."""
-        return compact({"type": "subscribe", "product_ids": [pair], "channel": updates.CHANNEL})
+        return compact({"type": "subscribe", "product_ids": [pair], "channel": candles.CHANNEL})
 
     def candle_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return an update, the last one of a bucket, and the first one of the next."""
         grid = self._profile.intervals[interval]
         frames = []
         opened = grid.floor(now_ms)
-        if so_far := updates.ticks(self._market, pair, opened, now_ms, self._profile):
+        if so_far := candles.ticks(self._market, pair, opened, now_ms, self._profile):
             frames.append(self._update("update", pair, grid, so_far[-1]))
-        whole = updates.last_traded(self._market, pair, grid, now_ms)
+        whole = candles.last_traded(self._market, pair, grid, now_ms)
         if whole is not None:
-            told = updates.ticks(self._market, pair, whole.open_ms, whole.end_ms, self._profile)
+            told = candles.ticks(self._market, pair, whole.open_ms, whole.end_ms, self._profile)
             frames.append(self._update("last of its bucket", pair, grid, told[-1]))
             frames.append(self._update("first of its bucket", pair, grid, told[0]))
         return frames
 
     def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return the snapshot, which has gaps (in the guide's shape it is one candle)."""
-        found = updates.snapshot_candles(self._market, pair, self._profile, now_ms)
+        found = candles.snapshot_candles(self._market, pair, self._profile, now_ms)
         if len(found) < 2:
             return ()
-        text = updates.snapshot(self._market, pair, self._profile, now_ms)
+        text = candles.snapshot(self._market, pair, self._profile, now_ms)
         return [CandleFrame("snapshot", wire.numbered(text, 0), tuple(found))]
 
     def lean_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
@@ -174,10 +174,10 @@ class CoinbaseSamples(PlainSamples):
             ],
         }  # fmt: skip
         return [
-            OtherFrame("the list of subscriptions", self._listed({updates.CHANNEL: [pair]})),
+            OtherFrame("the list of subscriptions", self._listed({candles.CHANNEL: [pair]})),
             OtherFrame(
                 "the list of subscriptions with heartbeats",
-                self._listed({updates.CHANNEL: [pair], **beats}),
+                self._listed({candles.CHANNEL: [pair], **beats}),
             ),
             OtherFrame("the empty list of subscriptions", self._listed({})),
             OtherFrame("a heartbeat", self._other(stream.HEARTBEATS, beat, now_ms)),
@@ -192,7 +192,7 @@ class CoinbaseSamples(PlainSamples):
         """Return pair and interval of a candles message."""
         try:
             message = json.loads(text)
-            if message["channel"] != updates.CHANNEL:
+            if message["channel"] != candles.CHANNEL:
                 return None
             candle = message["events"][0]["candles"][0]
             pair = self._unnamed(candle) if self._profile.simplified else candle["product_id"]
@@ -245,8 +245,8 @@ class CoinbaseSamples(PlainSamples):
     def _update(self, name: str, pair: str, grid: Grid, tick_ms: int) -> CandleFrame:
         candle = self._market.at(pair, grid, tick_ms - 1)
         assert candle is not None  # there was a trade just before the tick
-        at_ms = tick_ms + updates.late(pair, tick_ms, self._profile)
-        text = updates.update(candle, pair, at_ms, self._profile)
+        at_ms = tick_ms + candles.late(pair, tick_ms, self._profile)
+        text = candles.update(candle, pair, at_ms, self._profile)
         return CandleFrame(name, wire.numbered(text, 4), (candle,))
 
     def _listed(self, listed: Mapping[str, Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import uuid
 import zlib
 
-from mock_exchanges.coinbase import errors, requests, tokens, updates, wire
+from mock_exchanges.coinbase import candles, errors, requests, tokens, wire
 from mock_exchanges.coinbase.budget import Budget
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
@@ -51,7 +51,7 @@ class StreamSession:
         budget: Budget,
         link: Link,
         *,
-        candles: bool = True,
+        serves_candles: bool = True,
     ) -> None:
         # channel -> what its acknowledgement lists
         self.subscriptions: dict[str, dict[str, None]] = {}
@@ -61,7 +61,7 @@ class StreamSession:
         self._profile = profile
         self._budget = budget
         self._link = link
-        self._candles = candles
+        self._serves_candles = serves_candles
         self._number = 0
         self._born_ms = 0
         self._silent_since: int | None = None
@@ -124,8 +124,8 @@ class StreamSession:
 
     def ended(self) -> None:
         """Leave every stream."""
-        for product in self.subscriptions.get(updates.CHANNEL, ()):
-            self._link.hub.leave(updates.topic(product), self)
+        for product in self.subscriptions.get(candles.CHANNEL, ()):
+            self._link.hub.leave(candles.topic(product), self)
         self.subscriptions.clear()
 
     def _text(self, text: str, now_ms: int) -> list[Action]:
@@ -168,10 +168,10 @@ class StreamSession:
         return None
 
     def _subscribe(self, ask: requests.Ask, now_ms: int) -> list[Action]:
-        if not self._candles and ask.channel not in (HEARTBEATS, *self._profile.private_channels):
+        if not self._serves_candles and ask.channel not in (HEARTBEATS, *self._profile.private_channels):
             why = f"channel {ask.channel!r} is not on the host for users"
             raise requests.Refused(self._profile.refusal, why)
-        if ask.channel == updates.CHANNEL:
+        if ask.channel == candles.CHANNEL:
             return self._subscribe_candles(ask, now_ms)
         listed = self.subscriptions.get(ask.channel, {}) | dict.fromkeys(self._shown(ask))
         if ask.channel == _LEVEL2 and len(listed) > self._profile.level2_products:
@@ -189,7 +189,7 @@ class StreamSession:
     def _subscribe_candles(self, ask: requests.Ask, now_ms: int) -> list[Action]:
         if not ask.products:
             self._link.near_miss(now_ms, "candles without product_ids: nothing will come")
-        listed = self.subscriptions.setdefault(updates.CHANNEL, {})
+        listed = self.subscriptions.setdefault(candles.CHANNEL, {})
         sent: list[Action] = []
         for product in ask.products:
             shown = self._names.shown(product)
@@ -202,14 +202,14 @@ class StreamSession:
                     now_ms, f"accepted, but silent: {self._names.explain(product)}"
                 )
                 continue
-            name = updates.topic(shown)
+            name = candles.topic(shown)
             if new:
                 self._link.hub.join(name, self, now_ms)
             if new or self._profile.repeats_snapshot:
-                message = updates.snapshot(self._market, shown, self._profile, now_ms)
+                message = candles.snapshot(self._market, shown, self._profile, now_ms)
                 sent.append(self._send(message, name))
         if not listed:
-            del self.subscriptions[updates.CHANNEL]
+            del self.subscriptions[candles.CHANNEL]
         return [*sent, self._acknowledge(now_ms)]
 
     def _unsubscribe(self, ask: requests.Ask, now_ms: int) -> list[Action]:
@@ -221,8 +221,8 @@ class StreamSession:
                 self._link.near_miss(now_ms, f"unsubscribed, but never subscribed: {shown!r}")
                 continue
             del listed[shown]
-            if ask.channel == updates.CHANNEL:
-                self._link.hub.leave(updates.topic(shown), self)
+            if ask.channel == candles.CHANNEL:
+                self._link.hub.leave(candles.topic(shown), self)
         if not listed:
             self.subscriptions.pop(ask.channel, None)
         return [self._acknowledge(now_ms)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mock_exchanges.coinbase import tokens, updates
+from mock_exchanges.coinbase import candles, tokens
 from mock_exchanges.core.actions import Binary, Pinged, Ponged
 from mock_exchanges.core.http import Response
 from mock_exchanges.core.market import Market
@@ -356,5 +356,5 @@ def test_what_is_published_does_not_depend_on_who_listens() -> None:
 def test_there_are_no_streams_of_other_names() -> None:
     exchange = Bench().exchange
     assert exchange.stream("candles:BTC-USD") is not None
-    names = ("candles:BTC-USDC", "candles:NOPE", "BTC-USD", "heartbeats", updates.topic(""))
+    names = ("candles:BTC-USDC", "candles:NOPE", "BTC-USD", "heartbeats", candles.topic(""))
     assert [exchange.stream(name) for name in names] == [None] * len(names)

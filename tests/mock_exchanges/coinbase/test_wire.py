@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_exchanges.coinbase import updates, wire
+from mock_exchanges.coinbase import candles, wire
 from mock_exchanges.coinbase.profile import profile
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import compact
@@ -32,7 +32,7 @@ def plain(made: Candle, column: str) -> str:
 @pytest.mark.parametrize("pair", MARKET.pairs)
 def test_update(pair: str) -> None:
     made = candle(pair)
-    text = wire.numbered(updates.update(made, pair, T0, profile()), 12)
+    text = wire.numbered(candles.update(made, pair, T0, profile()), 12)
     row = {"start": str(OPENED // 1000)}
     row |= {key: plain(made, key) for key in ("high", "low", "open", "close", "volume")}
     same = {
@@ -55,7 +55,7 @@ def test_row(pair: str) -> None:
 
 def test_the_guides_shape_is_the_printed_one() -> None:
     made = candle("BTC-USD")
-    text = wire.numbered(updates.update(made, "BTC-USD", T0, profile("guide")), 12)
+    text = wire.numbered(candles.update(made, "BTC-USD", T0, profile("guide")), 12)
     row = {"start": "2026-03-02T14:50:00.000Z"}
     row |= {key: plain(made, key) for key in ("low", "high", "open", "close", "volume")}
     same = {

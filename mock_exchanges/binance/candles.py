@@ -20,7 +20,7 @@ from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
 
 
-class KlineStream:
+class CandleStream:
     """One kline stream (see core.hub.Stream)."""
 
     def __init__(self, market: Market, kline: Kline, profile: Profile, micro: bool) -> None:
