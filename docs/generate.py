@@ -31,6 +31,7 @@ DEFECT, CHECK = "tests.gallery.defective.ParseTakesTheEventTime", "PARSE-05"
 _SHOWN = re.compile(r"(?<=<!-- generated: a failure -->\n```text\n).*?(?=```\n)", re.DOTALL)
 # what a recipe needs that its reader has anyway
 _OWN = {*sys.stdlib_module_names, "conformance", "mock_exchanges", "pytest", "tests"}
+_WIDTH = 100
 _RECIPES = """\
 # Recipes
 
@@ -165,7 +166,11 @@ def shown(text: str, tree: ast.Module, function: ast.FunctionDef | ast.AsyncFunc
         if isinstance(node, ast.Import):
             imports += [ast.unparse(ast.Import([each])) for each in names]
         elif names:
-            imports.append(ast.unparse(ast.ImportFrom(module, names, 0)))
+            line = ast.unparse(ast.ImportFrom(module, names, 0))
+            if len(line) > _WIDTH:
+                each = "".join(f"    {ast.unparse(name)},\n" for name in names)
+                line = f"from {module} import (\n{each})"
+            imports.append(line)
     body = text.splitlines()[function.lineno - 1 : function.end_lineno]
     before = "".join(f"{line}\n" for line in imports)
     return before + ("\n\n" if before else "") + textwrap.dedent("\n".join(body))
