@@ -168,7 +168,8 @@ class StreamSession:
         return None
 
     def _subscribe(self, ask: requests.Ask, now_ms: int) -> list[Action]:
-        if not self._serves_candles and ask.channel not in (HEARTBEATS, *self._profile.private_channels):
+        private = (HEARTBEATS, *self._profile.private_channels)
+        if not self._serves_candles and ask.channel not in private:
             why = f"channel {ask.channel!r} is not on the host for users"
             raise requests.Refused(self._profile.refusal, why)
         if ask.channel == candles.CHANNEL:

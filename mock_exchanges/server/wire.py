@@ -75,7 +75,8 @@ class Wire:
 
     def end_now(self) -> None:
         """End the connection without waiting for a client that does not read."""
-        if self._transport.get_write_buffer_size():
+        # a TLS transport that is closing has lost its buffer, and need not be asked
+        if self._transport.is_closing() or self._transport.get_write_buffer_size():
             self._transport.abort()
         else:
             self._transport.close()
