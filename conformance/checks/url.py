@@ -73,6 +73,12 @@ def serves_candles(case: Case, probe: Probe) -> bool:
     )
 
 
+def _refusal(case: Case, probe: Probe) -> str:
+    """Return what the exchange said against a right subscription, if it said something."""
+    said = [text for text in map(case.samples.refuses, probe.texts) if text is not None]
+    return f": {said[0]}" if said else ""
+
+
 @check("URL-01")
 async def usable_url(case: Case) -> None:
     url = await case.subject.ws_url()
@@ -102,8 +108,7 @@ async def leads_to_candles(case: Case) -> None:
     if not serves_candles(case, probe):
         case.did(f"A right subscription was sent on {url}; no candle came.")
         case.fail(
-            "no candles are served there"
-            + (f": {probe.texts[-1]}" if probe.texts and not probe.closed else ""),
+            f"no candles are served there{_refusal(case, probe)}",
             expected=f"a path on which candles are served, such as {case.samples.ws_path}",
             got=url,
         )
