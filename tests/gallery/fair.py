@@ -22,7 +22,7 @@ import aiohttp
 import httpx
 import requests
 
-from reference_adapters import BinanceAdapter
+from reference_adapters import BinanceAdapter, KuCoinAdapter, OKXAdapter
 from reference_adapters.binance import INTERVALS, MAX_LIMIT, REST_URL, Candle
 
 
@@ -346,6 +346,41 @@ class LowerCaseSymbols(BinanceAdapter):
         return [_candle(row) for row in rows]
 
 
+class OKXDaysOfItsZone(OKXAdapter):
+    """9: days, weeks and months of UTC+8, by stream and REST alike; OKX has both."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> dict[str, Any]:
+        payload = super().get_ws_subscription_payload(trading_pair, interval)
+        for arg in payload["args"]:
+            arg["channel"] = arg["channel"].replace("utc", "")
+        return payload
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 100, network_client: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        class InTheZone:
+            async def get_rest_data(self, url: str, params: dict[str, Any]) -> Any:
+                zoned = {**params, "bar": params["bar"].replace("utc", "")}
+                return await network_client.get_rest_data(url, params=zoned)
+
+        return await super().fetch_rest_candles(
+            trading_pair, interval, start_time, limit, InTheZone()
+        )
+
+
+class KuCoinKeepsATokenWhileItIsGood(KuCoinAdapter):
+    """A token is good for a day: one that is half a day old need not be thrown away."""
+
+    _got = 0.0
+    _url = ""
+
+    async def get_ws_url(self) -> str:
+        if time.time() - self._got > 12 * 3600:
+            self._url, self._got = await super().get_ws_url(), time.time()
+        return self._url
+
+
 def _candle(row: list[Any]) -> Candle:
     if not isinstance(row, list):
         raise ValueError(f"row is {row!r}")
@@ -376,3 +411,6 @@ FAIR = (
     PassesOverQuietFrames,
     LowerCaseSymbols,
 )
+
+# right adapters of other exchanges
+FAIR_ELSEWHERE = {OKXDaysOfItsZone: "okx", KuCoinKeepsATokenWhileItIsGood: "kucoin"}

@@ -64,9 +64,14 @@ def test_a_defect_fails_its_own_check_and_nothing_unrelated(
     assert all(r.headline and r.sources for r in flagged)
 
 
-@pytest.mark.parametrize("adapter", fair.FAIR, ids=lambda adapter: str(adapter.__name__))
-def test_a_right_adapter_of_unusual_style_is_not_flagged(adapter: type, trust: Trust) -> None:
-    results = judge(f"tests.gallery.fair:{adapter.__name__}", "binance", trust)
+@pytest.mark.parametrize(
+    ("adapter", "exchange"),
+    [*((adapter, "binance") for adapter in fair.FAIR), *fair.FAIR_ELSEWHERE.items()],
+)
+def test_a_right_adapter_of_unusual_style_is_not_flagged(
+    adapter: type, exchange: str, trust: Trust
+) -> None:
+    results = judge(f"tests.gallery.fair:{adapter.__name__}", exchange, trust)
     flagged = [(r.where, r.verdict, r.headline) for r in results if r.gates(strict=True)]
     assert flagged == []
     assert sum(r.verdict is Verdict.PASS for r in results) > 10
