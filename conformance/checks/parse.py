@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -285,6 +286,8 @@ async def no_memory(case: Case) -> None:
 
 
 _DAMAGE: tuple[Any, ...] = (None, "", "x", [], {})
+# frames with several damages at once, besides each single one
+FUZZED_FRAMES = 200
 
 
 def damaged(tree: Any) -> Iterator[tuple[str, Any]]:
@@ -325,6 +328,28 @@ def _nodes(tree: Any, path: str = "") -> list[tuple[str, Any, Any]]:
     return found
 
 
+def fuzzed(tree: Any, seed: int, count: int) -> Iterator[tuple[str, Any]]:
+    """Yield (what was done, frame) with two to four nodes lost or replaced at once, by a seed."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        made, done = copy.deepcopy(tree), []
+        for _ in range(chance.randint(2, 4)):
+            nodes = _nodes(made)
+            if not nodes:
+                break
+            path, parent, key = chance.choice(nodes)
+            if chance.random() > 0.3:
+                parent[key] = copy.deepcopy(chance.choice(_DAMAGE))
+                done.append(f"{path} is {json.dumps(parent[key])}")
+            elif isinstance(parent, dict):
+                del parent[key]
+                done.append(f"{path} is missing")
+            else:  # a row that lost an inner column would be another row, rightly read
+                del parent[key:]
+                done.append(f"cut before {path}")
+        yield " and ".join(done), made
+
+
 @check("PARSE-08")
 async def no_invented_numbers(case: Case) -> None:
     interval = await chosen(case, await case.usual_interval())
@@ -333,7 +358,11 @@ async def no_invented_numbers(case: Case) -> None:
         for frame in (await case.wire()).candle_frames(case.pair, interval, case.world.now_ms())
         if frame.candles[0].trades
     ]
-    for what, data in damaged(json.loads(frames[0].text)):
+    if not frames:
+        case.not_exercised(f"nothing was traded in {case.pair}")
+    frame, seed = frames[0], case.world.setting.seed
+    tree = json.loads(frame.text)
+    for what, data in (*damaged(copy.deepcopy(tree)), *fuzzed(tree, seed, FUZZED_FRAMES)):
         text = json.dumps(data)
         case.did(f"A candle frame came damaged: {what}.")
         case.showed(text)
@@ -346,7 +375,7 @@ async def no_invented_numbers(case: Case) -> None:
             continue
         for candle in parsed.candles:
             reading = case.readings(what, [candle])[0]
-            compared = compare.rows(reading, frames[0].candles[0])
+            compared = compare.rows(reading, frame.candles[0])
             if bad := compare.wrong(compared):
                 case.fail(
                     f"a frame in which {what} gives a candle with an invented {', '.join(bad)}",
