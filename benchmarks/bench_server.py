@@ -24,7 +24,7 @@ import aiohttp
 from aiohttp import web
 
 from mock_exchanges.core.actions import Action, Send
-from mock_exchanges.server.frames import text_frame
+from mock_exchanges.core.frames import text_frame
 from mock_exchanges.server.mock import MockExchange
 
 MESSAGE = (

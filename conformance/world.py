@@ -45,8 +45,9 @@ class Probe:
         self._engine = engine
         self._connection: Connection | None = None
         made = engine.connect(Request("GET", path, query), now_ms)
-        if isinstance(made, Response):
-            self.refused = made
+        if not isinstance(made, tuple):
+            # a handshake without an answer has no status
+            self.refused = made if isinstance(made, Response) else Response(0)
         else:
             self._connection, actions = made
             self._take(actions)

@@ -13,8 +13,7 @@ from conformance.subject import NoWebSocket
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
-from mock_exchanges.faults.http_answer import HttpAnswer
-from mock_exchanges.faults.refuse_connection import RefuseConnection
+from mock_exchanges.faults.connect.http_status import HttpStatus
 
 # virtual seconds; generous, as they cost nothing
 SOON_S = 300.0
@@ -200,7 +199,7 @@ async def fills_the_gap(case: Case) -> None:
     grid = case.meaning(interval).grid
     feed = case.world.feed(case.subject, case.pair, interval)
     mock = case.world.mock
-    away = (RefuseConnection(503, times=None), HttpAnswer(503, b"away"))
+    away = (HttpStatus(of="handshake"), HttpStatus(of="rest", body="away"))
     await feed.start()
     try:
         if not await eventually(lambda: len(feed.updates) >= 2, SOON_S):
@@ -226,7 +225,7 @@ async def falls_back(case: Case) -> None:
     interval, refuse = await _without_stream(case)
     grid = case.meaning(interval).grid
     if refuse:
-        case.world.mock.add_fault(RefuseConnection(503, times=None))
+        case.world.mock.add_fault(HttpStatus(of="handshake"))
         case.did("The exchange refused every WebSocket handshake with HTTP 503.")
     else:
         case.did(f"The adapter does not stream {interval}, so the host polled REST.")

@@ -12,7 +12,7 @@ from conformance.registry import check
 from conformance.subject import AdapterRaised
 from conformance.verdict import Outcome
 from mock_exchanges.core.calendar import Grid
-from mock_exchanges.faults.http_answer import HttpAnswer
+from mock_exchanges.faults.connect.http_status import HttpStatus
 
 
 async def fetch(
@@ -158,9 +158,7 @@ async def failure_is_told(case: Case) -> None:
         subject = await case.world.subject()
         now_ms = case.world.now_ms()
         start_ms = grid.back(grid.floor(now_ms), 10)
-        fault = HttpAnswer(
-            answer.status, answer.body, headers=answer.headers, times=3, cut_after=answer.cut_after
-        )
+        fault = HttpStatus.answering(answer, of="rest", times=3)
         case.world.mock.add_fault(fault)
         case.did(f"The exchange answered with {name}.")
         try:

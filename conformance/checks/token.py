@@ -11,7 +11,7 @@ from conformance.registry import check
 from conformance.subject import AdapterRaised
 from conformance.world import Probe
 from mock_exchanges.core.samples import TokenDesk
-from mock_exchanges.faults.http_answer import HttpAnswer
+from mock_exchanges.faults.connect.http_status import HttpStatus
 
 # virtual time within which a connection with a wrong token is ended
 REFUSED_WITHIN_MS = 3_000
@@ -51,10 +51,7 @@ async def desk_away(case: Case) -> None:
     desk = await desk_of(case)
     for name, answer in case.samples.rest_failures().items():
         subject = await case.world.subject()
-        fault = HttpAnswer(
-            answer.status, answer.body, headers=answer.headers, path=desk.path, times=3,
-            cut_after=answer.cut_after,
-        )  # fmt: skip
+        fault = HttpStatus.answering(answer, of="rest", path=desk.path, times=3)
         case.world.mock.add_fault(fault)
         case.did(f"The exchange answered the request for a token with {name}.")
         try:

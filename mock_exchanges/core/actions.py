@@ -41,12 +41,35 @@ class Ponged:
 Event = Text | Binary | Pinged | Ponged
 
 
+Role = Literal["data", "ack", "pong", "ping", "error", "notice", "beat"]
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a text message. ``topic`` names the stream it is of; answers have none."""
+    """Send a text message. ``topic`` names the stream it is of; answers have none.
+
+    ``role`` says what the message is to the conversation: data of a stream, the answer
+    to a request (ack, or error), to a ping (pong), the exchange's own ping, a notice
+    or welcome, a heartbeat. ``fragments`` is in how many frames it goes out, and
+    ``binary`` whether as a binary message.
+    """
 
     text: str
     topic: str = ""
+    role: Role = "data"
+    fragments: int = 1
+    binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Send bytes as they are: part of a frame, or none at all.
+
+    ``text`` is the message that is whole with them, if one is.
+    """
+
+    data: bytes
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +101,4 @@ class Drop:
     how: Literal["eof", "reset"] = "eof"
 
 
-Action = Send | Ping | Pong | Close | Drop
+Action = Send | Raw | Ping | Pong | Close | Drop

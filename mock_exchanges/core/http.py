@@ -31,12 +31,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What to send back. ``cut_after`` ends the connection after so many body bytes."""
+    """What to send back, ``after_ms`` milliseconds late.
+
+    ``cut_after`` ends the connection after so many body bytes.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    after_ms: int = 0
 
 
 def compact(value: Any) -> str:

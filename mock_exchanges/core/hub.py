@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 from mock_exchanges.core.actions import Action
+from mock_exchanges.core.candle import Candle
 
 
 class Stream(Protocol):
@@ -20,6 +21,17 @@ class Stream(Protocol):
 
     def publish(self, at_ms: int) -> str | None:
         """Return the message published at ``at_ms``, or None if there is nothing to say."""
+
+
+@runtime_checkable
+class CandleStream(Stream, Protocol):
+    """A stream of candles that can also say something else than the truth, for faults."""
+
+    def reading(self, at_ms: int) -> Candle | None:
+        """Return the candle that is published at ``at_ms``, as it is told, or None."""
+
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return one message of this stream that tells these candles, in this order."""
 
 
 class Listener(Protocol):
@@ -61,6 +73,20 @@ class Hub:
             del self._listeners[topic], self._streams[topic]
             self._heap = [item for item in self._heap if item[1] != topic]
             heapq.heapify(self._heap)
+
+    def listens(self, topic: str, listener: Listener) -> bool:
+        """Return whether a listener has joined a topic."""
+        return listener in self._listeners.get(topic, ())
+
+    def stream(self, topic: str) -> Stream | None:
+        """Return the stream of a topic that somebody listens to, or None."""
+        return self._streams.get(topic)
+
+    def skip(self, now_ms: int) -> None:
+        """Go on from ``now_ms``: what was due before is never published, nothing comes twice."""
+        self._heap = []
+        for topic, stream in self._streams.items():
+            self._schedule(topic, stream, now_ms)
 
     def topics(self) -> list[str]:
         """Return the topics that somebody listens to, sorted."""

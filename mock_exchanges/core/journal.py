@@ -11,13 +11,14 @@ from typing import Literal, NamedTuple
 
 Kind = Literal[
     "connect", "refuse", "in", "out", "ping", "pong", "pinged", "ponged",
-    "close", "drop", "lost", "request", "response", "near-miss", "fault",
+    "close", "drop", "lost", "request", "response", "near-miss", "fault", "bytes",
+    "clock", "market",
 ]  # fmt: skip
 
 _ARROWS = {
     "in": "→", "pinged": "→", "ponged": "→", "request": "→", "connect": "→", "lost": "→",
     "out": "←", "ping": "←", "pong": "←", "response": "←", "close": "←", "drop": "←",
-    "refuse": "←", "near-miss": "!", "fault": "!",
+    "refuse": "←", "bytes": "←", "near-miss": "!", "fault": "!", "clock": "!", "market": "!",
 }  # fmt: skip
 
 

@@ -1,16 +1,25 @@
 """What can go wrong at an exchange, one kind a file; each says what the client notices."""
 
-from mock_exchanges.faults.base import NoFault, Scope
-from mock_exchanges.faults.drop_connection import DropConnection
-from mock_exchanges.faults.http_answer import HttpAnswer
-from mock_exchanges.faults.mute_data import MuteData
-from mock_exchanges.faults.refuse_connection import RefuseConnection
+from mock_exchanges.faults.active import ActiveFault
+from mock_exchanges.faults.base import AnyFault, Fault
+from mock_exchanges.faults.connect.http_status import HttpStatus
+from mock_exchanges.faults.end.close_code import CloseCode
+from mock_exchanges.faults.end.close_no_frame import CloseNoFrame
+from mock_exchanges.faults.end.reset import Reset
+from mock_exchanges.faults.silence.mute_data import MuteData
+from mock_exchanges.faults.table import UnknownFault, faults, find, register
 
 __all__ = [
-    "DropConnection",
-    "HttpAnswer",
+    "ActiveFault",
+    "AnyFault",
+    "CloseCode",
+    "CloseNoFrame",
+    "Fault",
+    "HttpStatus",
     "MuteData",
-    "NoFault",
-    "RefuseConnection",
-    "Scope",
+    "Reset",
+    "UnknownFault",
+    "faults",
+    "find",
+    "register",
 ]

@@ -25,14 +25,19 @@ class Listeners:
     """Plain and TLS listeners in front of one HTTP handler."""
 
     def __init__(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], host: str
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        host: str,
+        admit: Callable[[asyncio.Transport], object],
     ) -> None:
+        """``admit`` is told of each connection as it is made, and may end it."""
         self.plain: Address | None = None
         self.tls: Address | None = None
         self._host = host
         self._loop = asyncio.get_running_loop()
         self._http = _Connections(
             handler,
+            admit,
             access_log=None,
             logger=_log,
             max_line_size=_LONGEST_LINE,
@@ -87,14 +92,18 @@ class Listeners:
 class _Connections(web.Server):
     """aiohttp's server, with a way to know when the last connection is gone."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, handler: Any, admit: Callable[[asyncio.Transport], object], **options: Any
+    ) -> None:
+        super().__init__(handler, **options)
+        self._admit = admit
         self._by_handler: dict[Any, asyncio.Transport] = {}
         self._gone: asyncio.Future[None] | None = None
 
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         self._by_handler[handler] = transport
+        self._admit(transport)
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)

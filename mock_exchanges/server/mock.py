@@ -11,12 +11,16 @@ from typing import Self
 
 from mock_exchanges import registry
 from mock_exchanges.core.actions import Close, Drop
-from mock_exchanges.core.engine import Engine, Fault
+from mock_exchanges.core.engine import Engine
 from mock_exchanges.core.exchange import Exchange
+from mock_exchanges.core.interference import Batch
 from mock_exchanges.core.journal import Entry, Kind
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.nearest import nearest
 from mock_exchanges.core.pair import Pair
 from mock_exchanges.core.pairs import pairs_named
+from mock_exchanges.faults.active import ActiveFault, install, uninstall
+from mock_exchanges.faults.base import Fault
 from mock_exchanges.server.clock import LoopClock
 from mock_exchanges.server.listeners import Address, Listeners, url
 from mock_exchanges.server.shell import Shell
@@ -64,10 +68,8 @@ class MockExchange:
             raise ValueError("port and tls_port are both None; expected at least one listener")
         self.market = market
         self.journal = HeardJournal()
-        if isinstance(exchange, str):
-            self.exchange = registry.create(exchange, market, self.journal, limits=limits)
-        else:
-            self.exchange = exchange(market, self.journal)
+        self._made_of, self._limits = exchange, limits
+        self.exchange = self._make()
         self.engine = Engine(self.exchange)
         self.authority = (authority or Authority()) if tls_port is not None else authority
         self._host, self._port, self._tls_port = host, port, tls_port
@@ -76,6 +78,9 @@ class MockExchange:
         self._shell: Shell | None = None
         self._listeners: Listeners | None = None
         self._origin_ms = 0
+        # the faults at work, in the order in which they act
+        self.faults: list[ActiveFault] = []
+        self._fault_number = 0
 
     async def start(self) -> None:
         """Listen. Raises OSError for a port in use, RuntimeError if it runs already."""
@@ -85,7 +90,7 @@ class MockExchange:
         self._origin_ms = _today(loop) if self._epoch_ms is None else self._epoch_ms
         self._clock = LoopClock(loop, self._origin_ms)
         self._shell = Shell(self.engine, self._clock)
-        self._listeners = Listeners(self._shell.handle, self._host)
+        self._listeners = Listeners(self._shell.handle, self._host, self._shell.arrived)
         try:
             if self._port is not None:
                 await self._listeners.open(self._port)
@@ -165,17 +170,76 @@ class MockExchange:
 
     def end_connections(self, action: Close | Drop) -> int:
         """End every open WebSocket connection from the exchange's side now; return how many."""
-        if self._shell is None:
-            raise RuntimeError("the mock exchange is not started")
-        return self._shell.end_connections(action)
+        return self._running_shell.end_connections(action)
 
-    def add_fault(self, fault: Fault) -> None:
-        """Let something go wrong from now on; faults act in the order they were added."""
-        self.engine.faults.append(fault)
+    def add_fault(self, fault: Fault) -> ActiveFault:
+        """Let something go wrong from now on; return it at work.
 
-    def remove_fault(self, fault: Fault) -> None:
-        """Let it go right again. Raises ValueError for a fault that was not added."""
-        self.engine.faults.remove(fault)
+        Faults act in the order in which they were added.
+        """
+        self._fault_number += 1
+        made: list[ActiveFault] = []
+
+        def install_it(now_ms: int) -> Batch:
+            made.append(install(fault, self.engine, self._fault_number, self.market.seed, now_ms))
+            return []
+
+        self._running_shell.change(install_it)
+        self.faults.append(made[0])
+        return made[0]
+
+    def remove_fault(self, fault: Fault | ActiveFault) -> None:
+        """Let it go right again. Raises ValueError for a fault that is not at work."""
+        for active in self.faults:
+            if fault is active or fault is active.fault:
+                break
+        else:
+            told = fault.fault.told() if isinstance(fault, ActiveFault) else fault.told()
+            raise ValueError(f"fault {told!r} is not at work here")
+        self.faults.remove(active)
+        self._running_shell.change(lambda now_ms: uninstall(active, now_ms))
+
+    def clear_faults(self) -> None:
+        """Let everything go right again."""
+        for fault in reversed(self.faults.copy()):
+            self.remove_fault(fault)
+
+    def step(self, seconds: float) -> None:
+        """Move the clock on at once; what is due in between happens, in order.
+
+        Raises ValueError for a step back.
+        """
+        self.clock.move_to(self.now_ms() + round(seconds * 1000))
+
+    def to_next_close(self, interval: str = "1m") -> int:
+        """Move the clock to the next close of an interval (by the exchange's name for it).
+
+        Returns the date, epoch milliseconds; the close itself may be told a little later.
+        Raises ValueError for an interval that the exchange does not have.
+        """
+        grid = self.exchange.intervals().get(interval)
+        if grid is None:
+            known = list(self.exchange.intervals())
+            near = nearest(interval, known)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise ValueError(f"interval is {interval!r}, expected one of {', '.join(known)}{hint}")
+        closes_ms = grid.next(grid.floor(self.now_ms()))
+        self.clock.move_to(closes_ms)
+        return closes_ms
+
+    def reset(self) -> None:
+        """Begin anew: no faults, connections, bans, tokens or edits, an empty journal.
+
+        The clock keeps its date, and runs in real time.
+        """
+        self.faults.clear()
+        self._fault_number = 0
+        self.journal.clear()
+        self.exchange = self._make()
+        self.engine = Engine(self.exchange)
+        self._running_shell.renew(self.engine)
+        self.clock.run(1)
+        self.journal.clear()
 
     async def until(
         self, what: Kind | Callable[[Entry], bool], *, within_s: float, after: int = 0
@@ -190,11 +254,22 @@ class MockExchange:
             what, within_s=within_s, origin_ms=self._origin_ms, after=after
         )
 
+    def _make(self) -> Exchange:
+        if isinstance(self._made_of, str):
+            return registry.create(self._made_of, self.market, self.journal, limits=self._limits)
+        return self._made_of(self.market, self.journal)
+
     @property
     def _running(self) -> Listeners:
         if self._listeners is None:
             raise RuntimeError("the mock exchange is not started")
         return self._listeners
+
+    @property
+    def _running_shell(self) -> Shell:
+        if self._shell is None:
+            raise RuntimeError("the mock exchange is not started")
+        return self._shell
 
     def _server_context(self) -> ssl.SSLContext:
         assert self.authority is not None
@@ -205,7 +280,7 @@ class MockExchange:
         names.update(dict.fromkeys(getattr(profile, "rest_hosts", ())))
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
-        return self.authority.server_context(names)
+        return self.authority.server_context(names, self._running_shell.bad_tls)
 
 
 def _pairs(pairs: Iterable[str | Pair]) -> list[Pair]:

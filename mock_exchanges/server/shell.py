@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import heapq
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
+from itertools import count
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -19,20 +21,23 @@ from mock_exchanges.core.actions import (
     Pinged,
     Pong,
     Ponged,
+    Raw,
     Send,
     Text,
 )
-from mock_exchanges.core.engine import Batch, Connection, Engine
-from mock_exchanges.core.http import Request, Response
-from mock_exchanges.server.clock import LoopClock
-from mock_exchanges.server.frames import (
+from mock_exchanges.core.engine import Connection, Engine
+from mock_exchanges.core.frames import (
     close_frame,
     empty_close_frame,
+    message_frames,
     ping_frame,
     pong_frame,
     text_frame,
 )
-from mock_exchanges.server.wire import Wire
+from mock_exchanges.core.http import Request, Response
+from mock_exchanges.core.interference import BadTls, Batch
+from mock_exchanges.server.clock import LoopClock, Timer
+from mock_exchanges.server.wire import Wire, end_transport
 
 MAX_MESSAGE_BYTES = 1 << 20
 UNSENT_LIMIT_BYTES = 4 << 20
@@ -52,13 +57,16 @@ class Shell:
         self.engine = engine
         self.failure: Exception | None = None
         self._clock = clock
+        clock.changed = self.clock_changed
         self._loop = asyncio.get_running_loop()
         self._unsent_limit = unsent_limit
         self._wires: dict[int, Wire] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._armed_ms: int | None = None
         self._stopped = False
         self._date = (-1, "")
+        self._waits: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._tickets = count()
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request; a handshake is answered for as long as it lives."""
@@ -68,6 +76,44 @@ class Shell:
         with self._engine_now() as now_ms:
             answer = self.engine.request(_request(http, body), now_ms)
         return await self._answer(http, answer)
+
+    def arrived(self, transport: asyncio.Transport) -> None:
+        """A client opened a TCP connection: end it at once, if it is to end."""
+        if self._stopped:
+            return
+        with self._engine_now() as now_ms:
+            drop = self.engine.arrival(now_ms)
+        if drop is not None:
+            end_transport(transport, drop.how)
+
+    def bad_tls(self) -> BadTls | None:
+        """A client begins a TLS handshake: return how it is to fail, if it is."""
+        with self._engine_now() as now_ms:
+            return self.engine.tls(now_ms)
+
+    def change(self, act: Callable[[int], Batch]) -> None:
+        """Call what changes the engine, with the time; send what it returns."""
+        with self._engine_now() as now_ms:
+            self._perform(act(now_ms))
+
+    def renew(self, engine: Engine) -> None:
+        """Go on with another engine; whoever is connected is cut off."""
+        for wire in self._wires.values():
+            wire.abort()
+        for _, _, over in self._waits:
+            if not over.done():
+                over.set_result(None)
+        self._waits.clear()
+        self._cancel_timer()
+        self.engine = engine
+
+    def clock_changed(self) -> None:
+        """The clock was set: do what is due by now, and wait for what comes next."""
+        now_ms = self._clock.now_ms()
+        self.engine.journal.add(now_ms, "clock", 0, f"rate {self._clock.rate:g}")
+        self._cancel_timer()
+        if not self._stopped and self.failure is None:
+            self._advance(now_ms)
 
     def end_connections(self, action: Close | Drop) -> int:
         """End every open connection from the exchange's side; return how many."""
@@ -91,15 +137,19 @@ class Shell:
             return web.Response(status=400, text="Bad WebSocket handshake")
         with self._engine_now() as now_ms:
             answer = self.engine.connect(_request(http, b""), now_ms)
-        if isinstance(answer, Response):
+        if not isinstance(answer, tuple):
             return await self._answer(http, answer)
         connection, first = answer
+        socket = _Socket(self, compress=connection.compressed)
         wire = Wire(connection, http.transport, self._loop, list(first))
         self._wires[connection.number] = socket.wire = wire
         socket.headers.update(self._own_headers())
         why = "connection lost"
         try:
+            if connection.accept_after_ms:
+                await self._wait(connection.accept_after_ms)
             await socket.prepare(http)
+            wire.compressed = bool(socket.compress)
             actions, wire.backlog = wire.backlog or [], None
             self._perform([(connection, actions)])
             why = await self._serve(socket, connection, wire)
@@ -125,6 +175,9 @@ class Shell:
                 case WSMsgType.PONG:
                     event = Ponged(bytes(message.data))
                 case WSMsgType.CLOSE:
+                    if connection.deaf:
+                        await socket.gone.wait()
+                        return "client gave up"
                     if connection.open:
                         code = message.data
                         wire.write(close_frame(code) if code else empty_close_frame())
@@ -158,10 +211,15 @@ class Shell:
                 outbox = outboxes[wire] = []
             for action in actions:
                 if isinstance(action, Send):
+                    if wire.compressed or action.fragments > 1 or action.binary:
+                        outbox.append(_shaped(action, wire.compressed))
+                        continue
                     frame = frames.get(action.text)
                     if frame is None:
                         frame = frames[action.text] = text_frame(action.text)
                     outbox.append(frame)
+                elif isinstance(action, Raw):
+                    outbox.append(action.data)
                 elif isinstance(action, Ping):
                     outbox.append(ping_frame(action.payload))
                 elif isinstance(action, Pong):
@@ -198,13 +256,27 @@ class Shell:
         self._arm()
 
     def _arm(self) -> None:
-        due_ms = None if self._stopped or self.failure else self.engine.next_due()
+        due_ms = None if self._stopped or self.failure else self._next_due()
         if due_ms == self._armed_ms:
             return
         self._cancel_timer()
         if due_ms is not None:
             self._armed_ms = due_ms
             self._timer = self._clock.call_at(due_ms, self._on_timer)
+
+    def _next_due(self) -> int | None:
+        due_ms = self.engine.next_due()
+        if self._waits and (due_ms is None or self._waits[0][0] < due_ms):
+            return self._waits[0][0]
+        return due_ms
+
+    async def _wait(self, delay_ms: int) -> None:
+        """Wait for so long on the exchange's clock, whatever is done to that."""
+        due_ms = self._clock.now_ms() + delay_ms
+        over = self._loop.create_future()
+        heapq.heappush(self._waits, (due_ms, next(self._tickets), over))
+        self._arm()
+        await over
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -220,6 +292,10 @@ class Shell:
         self._cancel_timer()
         try:
             self._perform(self.engine.advance(now_ms))
+            while self._waits and self._waits[0][0] <= now_ms:
+                over = heapq.heappop(self._waits)[2]
+                if not over.done():
+                    over.set_result(None)
         except Exception as error:
             self.failure = self.failure or error
             for wire in self._wires.values():
@@ -227,7 +303,14 @@ class Shell:
             raise
         self._arm()
 
-    async def _answer(self, http: web.BaseRequest, answer: Response) -> web.StreamResponse:
+    async def _answer(self, http: web.BaseRequest, answer: Response | Drop) -> web.StreamResponse:
+        if isinstance(answer, Drop):
+            if http.transport is not None:
+                end_transport(http.transport, answer.how)
+            # Never sent: there is no connection any more.
+            return web.Response(status=444)
+        if answer.after_ms:
+            await self._wait(answer.after_ms)
         headers = {**self._own_headers(), **answer.headers}
         if answer.cut_after is None:
             return web.Response(status=answer.status, body=answer.body, headers=headers)
@@ -240,7 +323,7 @@ class Shell:
         return cut
 
     def _own_headers(self) -> dict[str, str]:
-        second = self._clock.now_ms() // 1000
+        second = self.engine.exchange_time(self._clock.now_ms()) // 1000
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True))
         return {"Date": self._date[1], "Server": "mock-exchanges"}
@@ -251,15 +334,21 @@ class _Socket(web.WebSocketResponse):
 
     wire: Wire | None = None
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, *, compress: bool = False) -> None:
         super().__init__(
             timeout=1.0,
             autoping=False,
             autoclose=False,
-            compress=False,
+            compress=compress,
             max_msg_size=MAX_MESSAGE_BYTES,
         )
         self._shell = shell
+        self.gone = asyncio.Event()
+
+    def _cancel(self, exc: BaseException) -> None:
+        # aiohttp calls this when the TCP connection is lost.
+        self.gone.set()
+        super()._cancel(exc)
 
     async def close(
         self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True
@@ -270,6 +359,12 @@ class _Socket(web.WebSocketResponse):
             broke = code not in (WSCloseCode.OK, WSCloseCode.ABNORMAL_CLOSURE)
             self._shell.lost(self.wire, f"protocol error {code}" if broke else "connection lost")
         return await super().close(code=code, message=message, drain=drain)
+
+
+def _shaped(action: Send, compressed: bool) -> bytes:
+    return message_frames(
+        action.text, fragments=action.fragments, binary=action.binary, compressed=compressed
+    )
 
 
 def _end(wire: Wire, action: Action) -> None:

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from mock_exchanges.core.actions import Close, Drop
-from mock_exchanges.core.engine import Fault
 from mock_exchanges.core.journal import Entry, Kind
 from mock_exchanges.core.market import Market
+from mock_exchanges.faults.active import ActiveFault
+from mock_exchanges.faults.base import Fault
 from mock_exchanges.server.mock import Factory, MockExchange
 from mock_exchanges.server.tls import Authority
 
@@ -56,13 +57,17 @@ class RunningMock:
         """End every open WebSocket connection now; return how many."""
         return self.call(lambda mock: mock.end_connections(action))
 
-    def add_fault(self, fault: Fault) -> None:
-        """Let something go wrong from now on."""
-        self.call(lambda mock: mock.add_fault(fault))
+    def add_fault(self, fault: Fault) -> ActiveFault:
+        """Let something go wrong from now on; return it at work."""
+        return self.call(lambda mock: mock.add_fault(fault))
 
-    def remove_fault(self, fault: Fault) -> None:
-        """Let it go right again. Raises ValueError for a fault that was not added."""
+    def remove_fault(self, fault: Fault | ActiveFault) -> None:
+        """Let it go right again. Raises ValueError for a fault that is not at work."""
         self.call(lambda mock: mock.remove_fault(fault))
+
+    def clear_faults(self) -> None:
+        """Let everything go right again."""
+        self.call(lambda mock: mock.clear_faults())
 
     def until(
         self, what: Kind | Callable[[Entry], bool], *, within_s: float, after: int = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 import trustme
+
+from mock_exchanges.core.interference import BadTls
 
 
 class Authority:
@@ -15,7 +17,7 @@ class Authority:
 
     def __init__(self) -> None:
         self._ca = trustme.CA()
-        self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
+        self._certificates: dict[tuple[str, ...], trustme.LeafCert] = {}
 
     @cached_property
     def pem(self) -> bytes:
@@ -27,14 +29,40 @@ class Authority:
         path.write_bytes(self.pem)
         return path
 
-    def server_context(self, names: Iterable[str]) -> ssl.SSLContext:
-        """Return a server context whose certificate is good for these host names.
+    def server_context(
+        self, names: Iterable[str], bad: Callable[[], BadTls | None] | None = None
+    ) -> ssl.SSLContext:
+        """Return a new server context whose certificate is good for these host names.
 
-        The same names give the same context: making a certificate is dear.
+        ``bad`` is asked at each handshake whether it is to fail, and how: by an alert, or
+        by a certificate that nobody trusts.
         """
         asked = tuple(names)
-        context = self._contexts.get(asked)
-        if context is None:
-            context = self._contexts[asked] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._ca.issue_cert(*asked).configure_cert(context)
+        certificate = self._certificates.get(asked)
+        if certificate is None:
+            # The same names get the same certificate: making one is dear.
+            certificate = self._certificates[asked] = self._ca.issue_cert(*asked)
+        context = _context(certificate)
+        if bad is not None:
+            _spoil(context, bad, asked)
         return context
+
+
+def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def _spoil(
+    context: ssl.SSLContext, bad: Callable[[], BadTls | None], names: tuple[str, ...]
+) -> None:
+    """Let handshakes of a context fail as ``bad`` says."""
+
+    def begun(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+        how = bad()
+        if how == "untrusted":
+            connection.context = _context(trustme.CA().issue_cert(*names))
+        return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE if how == "alert" else None
+
+    context.sni_callback = begun

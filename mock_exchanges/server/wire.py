@@ -9,7 +9,7 @@ from typing import Literal
 
 from mock_exchanges.core.actions import Action
 from mock_exchanges.core.engine import Connection
-from mock_exchanges.server.frames import close_frame
+from mock_exchanges.core.frames import close_frame
 
 CLOSE_WAIT_S = 2.0
 _LINGER_NONE = struct.pack("ii", 1, 0)
@@ -22,7 +22,7 @@ class Wire:
     sent; afterwards it is None.
     """
 
-    __slots__ = ("_deadline", "_loop", "_transport", "backlog", "connection")
+    __slots__ = ("_deadline", "_loop", "_transport", "backlog", "compressed", "connection")
 
     def __init__(
         self,
@@ -33,6 +33,7 @@ class Wire:
     ) -> None:
         self.connection = connection
         self.backlog: list[Action] | None = backlog
+        self.compressed = False
         self._transport = transport
         self._loop = loop
         self._deadline: asyncio.TimerHandle | None = None
@@ -64,10 +65,7 @@ class Wire:
 
     def reset(self) -> None:
         """Reset the TCP connection."""
-        sock = self._transport.get_extra_info("socket")
-        if sock is not None and not self._transport.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
-        self._transport.abort()
+        end_transport(self._transport, "reset")
 
     def abort(self) -> None:
         """End the connection at once; what was not sent is lost."""
@@ -90,3 +88,14 @@ class Wire:
     def _end_within(self, seconds: float) -> None:
         if self._deadline is None:
             self._deadline = self._loop.call_later(seconds, self._transport.abort)
+
+
+def end_transport(transport: asyncio.Transport, how: Literal["eof", "reset"]) -> None:
+    """End a TCP connection, at its end of stream or by a reset."""
+    if how == "eof":
+        transport.close()
+        return
+    sock = transport.get_extra_info("socket")
+    if sock is not None and not transport.is_closing():
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
+    transport.abort()

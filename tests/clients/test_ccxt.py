@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from conformance.clock import run
-from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
-from mock_exchanges.faults import DropConnection
+from mock_exchanges.faults import CloseCode, CloseNoFrame, Reset
+from mock_exchanges.faults.end.ending import Ending
 from mock_exchanges.server.mock import MockExchange
 from tests.clients.recipe import recipe
 
@@ -85,11 +85,11 @@ def test_fetches_pages_of_candles_equal_to_the_ledger() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
-@pytest.mark.parametrize("how", [Close(1001), Drop("eof"), Drop("reset")], ids=str)
-def test_watches_through_a_drop(how: Close | Drop) -> None:
+@pytest.mark.parametrize("how", [CloseCode(), CloseNoFrame(), Reset()], ids=lambda how: how.fault)
+def test_watches_through_a_drop(how: Ending) -> None:
     async def main() -> None:
         async with MockExchange(epoch_ms=EPOCH_MS) as mock:
-            mock.add_fault(DropConnection(40, how, connection=1))
+            mock.add_fault(how.after_candles(40).on_connection(1))
             exchange = client(mock)
             latest: dict[int, list[float]] = {}
             errors = []

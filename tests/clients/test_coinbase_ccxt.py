@@ -12,7 +12,7 @@ from mock_exchanges.coinbase import create, tokens
 from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
-from mock_exchanges.faults.http_answer import HttpAnswer
+from mock_exchanges.faults import HttpStatus
 from mock_exchanges.server.mock import MockExchange
 from tests.clients.recipe import defect, recipe
 
@@ -96,9 +96,9 @@ def test_a_failed_request_is_raised_and_the_next_one_works() -> None:
         await exchange.load_markets()
         since = EPOCH_MS - 10 * MINUTE_MS
         for answer, error in (
-            (HttpAnswer(503, b""), ccxt.ExchangeNotAvailable),
-            (HttpAnswer(429, b"{}"), ccxt.RateLimitExceeded),
-            (HttpAnswer(401, b"Unauthorized"), ccxt.AuthenticationError),
+            (HttpStatus(status=503, body=""), ccxt.ExchangeNotAvailable),
+            (HttpStatus(status=429, body="{}"), ccxt.RateLimitExceeded),
+            (HttpStatus(status=401, body="Unauthorized"), ccxt.AuthenticationError),
         ):
             mock.add_fault(answer)
             with pytest.raises(error):

@@ -14,12 +14,13 @@ import aiohttp
 import pytest
 
 from conformance.clock import run
-from mock_exchanges.core.actions import Close, Drop
+from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
-from mock_exchanges.faults import DropConnection
+from mock_exchanges.faults import CloseCode, CloseNoFrame, Reset
+from mock_exchanges.faults.end.ending import Ending
 from mock_exchanges.kucoin import KuCoinExchange
 from mock_exchanges.kucoin.profile import profile
 from mock_exchanges.server.mock import MockExchange
@@ -117,11 +118,13 @@ def test_without_a_start_the_latest_come() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
-@pytest.mark.parametrize("how", [Close(1000, "Bye"), Drop("eof"), Drop("reset")], ids=str)
-def test_watches_through_a_drop_with_the_token_it_has(how: Close | Drop) -> None:
+@pytest.mark.parametrize(
+    "how", [CloseCode(code=1000, reason="Bye"), CloseNoFrame(), Reset()], ids=lambda how: how.fault
+)
+def test_watches_through_a_drop_with_the_token_it_has(how: Ending) -> None:
     async def main() -> None:
         async with MockExchange("kucoin", epoch_ms=EPOCH_MS) as mock:
-            mock.add_fault(DropConnection(80, how, connection=1))
+            mock.add_fault(how.after_candles(80).on_connection(1))
             exchange = client(mock)
             try:
                 latest, errors = await watch(exchange, "BTC/USDT", 5)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from conformance.clock import run
-from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import DAY_MS, HOUR_MS, MINUTE_MS, Grid, every
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.market import Market
-from mock_exchanges.faults import DropConnection
+from mock_exchanges.faults import CloseCode, CloseNoFrame, Reset
+from mock_exchanges.faults.end.ending import Ending
 from mock_exchanges.server.mock import MockExchange
 from tests.clients.recipe import defect, recipe
 
@@ -72,13 +72,13 @@ def test_fetches_pages_of_candles_equal_to_the_ledger() -> None:
 
 
 @defect("After a close frame it opens two connections.", client="ccxt", exchange="okx")
-@pytest.mark.parametrize("how", [Close(1001), Drop("eof"), Drop("reset")], ids=str)
-def test_watches_through_a_drop(how: Close | Drop) -> None:
+@pytest.mark.parametrize("how", [CloseCode(), CloseNoFrame(), Reset()], ids=lambda how: how.fault)
+def test_watches_through_a_drop(how: Ending) -> None:
     """Cause: its handler of errors and its handler of closes both connect."""
 
     async def main() -> None:
         async with MockExchange("okx", epoch_ms=EPOCH_MS) as mock:
-            mock.add_fault(DropConnection(40, how, connection=1))
+            mock.add_fault(how.after_candles(40).on_connection(1))
             exchange = client(mock)
             latest: dict[int, list[float]] = {}
             errors = []
@@ -92,7 +92,7 @@ def test_watches_through_a_drop(how: Close | Drop) -> None:
             finally:
                 await exchange.close()
             assert len(errors) == 1
-            assert mock.engine.accepted == (3 if isinstance(how, Close) else 2)
+            assert mock.engine.accepted == (3 if isinstance(how, CloseCode) else 2)
             *whole, running = sorted(latest)
             assert [latest[open_ms] for open_ms in whole] == ledger(mock.market, whole[0], running)
 

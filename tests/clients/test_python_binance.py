@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance.clock import run
-from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import HOUR_MS, MINUTE_MS, every
 from mock_exchanges.core.candle import Candle
-from mock_exchanges.faults import DropConnection
+from mock_exchanges.faults import CloseCode, Reset
+from mock_exchanges.faults.end.ending import Ending
 from mock_exchanges.server.mock import MockExchange
 from tests.clients.recipe import recipe
 
@@ -102,11 +102,11 @@ def test_follows_a_kline_socket() -> None:
     run(main, epoch_ms=EPOCH_MS)
 
 
-@pytest.mark.parametrize("how", [Close(1001), Drop("reset")], ids=str)
-def test_a_kline_socket_reconnects_by_itself(how: Close | Drop) -> None:
+@pytest.mark.parametrize("how", [CloseCode(), Reset()], ids=lambda how: how.fault)
+def test_a_kline_socket_reconnects_by_itself(how: Ending) -> None:
     async def main() -> None:
         async with MockExchange(epoch_ms=EPOCH_MS) as mock:
-            mock.add_fault(DropConnection(3, how, connection=1))
+            mock.add_fault(how.after_candles(3).on_connection(1))
             client = await connected(mock)
             kinds = []
             try:

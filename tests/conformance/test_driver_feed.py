@@ -17,7 +17,7 @@ from conformance.setting import Setting, Trust
 from conformance.world import World
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import every
-from mock_exchanges.faults import HttpAnswer, MuteData, RefuseConnection
+from mock_exchanges.faults import HttpStatus, MuteData
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
 
@@ -128,7 +128,7 @@ def test_what_was_missed_is_filled_page_by_page(
 
     async def scenario(world: World, feed: AdapterFeed) -> None:
         await asyncio.sleep(90)
-        away = (RefuseConnection(503, times=None), HttpAnswer(503, b"away"))
+        away = (HttpStatus(of="handshake"), HttpStatus(of="rest", body="away"))
         for fault in away:
             world.mock.add_fault(fault)
         world.mock.end_connections(Drop("eof"))
@@ -149,7 +149,7 @@ def test_pauses_grow_with_jitter_and_start_again_after_candles(
     play: Callable[..., AdapterFeed],
 ) -> None:
     async def scenario(world: World, feed: AdapterFeed) -> None:
-        fault = RefuseConnection(503, times=9)
+        fault = HttpStatus(of="handshake", times=9)
         world.mock.add_fault(fault)
         await asyncio.sleep(600)
         assert world.mock.engine.accepted == 1
@@ -174,7 +174,7 @@ def test_pauses_grow_with_jitter_and_start_again_after_candles(
 
 def test_while_handshakes_are_refused_rest_is_polled(play: Callable[..., AdapterFeed]) -> None:
     async def scenario(world: World, feed: AdapterFeed) -> None:
-        world.mock.add_fault(RefuseConnection(503, times=None))
+        world.mock.add_fault(HttpStatus(of="handshake"))
         await asyncio.sleep(60 * 6.5)
         whole(world, feed)
 

@@ -12,7 +12,7 @@ import pytest
 from conformance import clock
 from conformance.driver.network_client import HttpError, NetworkClient, decode
 from mock_exchanges.core.actions import Close, Drop
-from mock_exchanges.faults import HttpAnswer, RefuseConnection
+from mock_exchanges.faults import HttpStatus
 from mock_exchanges.server.mock import MockExchange
 
 REST = "https://api.binance.com/api/v3/klines"
@@ -70,7 +70,7 @@ def test_a_refusal_is_an_exception_with_all_there_is_to_know() -> None:
 @pytest.mark.parametrize("body", ["", "<html>", "{"])
 def test_a_body_that_is_no_json_is_a_value_error(body: str) -> None:
     async def scenario(mock: MockExchange, client: NetworkClient) -> None:
-        mock.add_fault(HttpAnswer(200, body))
+        mock.add_fault(HttpStatus(status=200, body=body))
         with pytest.raises(ValueError):
             await client.get_rest_data(REST)
 
@@ -79,7 +79,7 @@ def test_a_body_that_is_no_json_is_a_value_error(body: str) -> None:
 
 def test_a_body_cut_short_is_a_client_error() -> None:
     async def scenario(mock: MockExchange, client: NetworkClient) -> None:
-        mock.add_fault(HttpAnswer(200, '{"a": 1}', cut_after=3))
+        mock.add_fault(HttpStatus(status=200, body='{"a": 1}', cut_after=3))
         with pytest.raises(aiohttp.ClientError):
             await client.get_rest_data(REST)
 
@@ -124,7 +124,7 @@ def test_messages_end_with_the_connection(end: Close | Drop, code: int) -> None:
 
 def test_a_refused_handshake_is_a_client_error() -> None:
     async def scenario(mock: MockExchange, client: NetworkClient) -> None:
-        mock.add_fault(RefuseConnection(503))
+        mock.add_fault(HttpStatus(times=1))
         with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
             await client.establish_ws_connection(STREAM)
 

@@ -15,7 +15,7 @@ from toy import ToyExchange
 
 from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.journal import Entry
-from mock_exchanges.faults import HttpAnswer
+from mock_exchanges.faults import HttpStatus
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.waiting import NotInTime
 
@@ -99,7 +99,7 @@ async def test_dates_answers_by_its_own_clock(client: aiohttp.ClientSession) -> 
 
 
 async def test_an_answer_can_be_cut(mock: MockExchange, client: aiohttp.ClientSession) -> None:
-    mock.add_fault(HttpAnswer(200, "0123456789", path="/candles", cut_after=4))
+    mock.add_fault(HttpStatus(status=200, body="0123456789", path="/candles", cut_after=4))
     async with client.get(f"{mock.rest_url}/candles") as response:
         assert response.headers["Content-Length"] == "10"
         assert await response.content.readexactly(4) == b"0123"

@@ -1,0 +1,1 @@
+"""Connections that do not come about."""

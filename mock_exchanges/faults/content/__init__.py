@@ -1,0 +1,1 @@
+"""Messages that are well formed and say something else."""

@@ -1,0 +1,1 @@
+"""Limits, refusals, and answers that are late or of no use."""

@@ -1,0 +1,1 @@
+"""Messages whose form is unusual, or broken."""

@@ -1,0 +1,1 @@
+"""Connections that look well and say nothing."""
