@@ -183,12 +183,19 @@ class Engine:
         return tuple(self._faults)
 
     def add_fault(self, fault: Interference, now_ms: int) -> None:
-        """Let something go wrong from now on. Raises ValueError if it is in force already."""
+        """Let something go wrong from now on.
+
+        Raises ValueError if it is in force already, or cannot be at this exchange.
+        """
         if fault in self._faults:
             raise ValueError(f"{fault!r} is in force already; expected a new one")
         self._faults.append(fault)
+        try:
+            fault.began(tuple(self.connections.values()), now_ms)
+        except BaseException:
+            self._faults.remove(fault)
+            raise
         self._reset_clock(now_ms)
-        fault.began(tuple(self.connections.values()), now_ms)
 
     def remove_fault(self, fault: Interference, now_ms: int) -> Batch:
         """Let it go right again; return what was held back. Raises ValueError if not in force."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union
+
+from pydantic import Field
 
 from mock_exchanges.core.nearest import nearest
 
@@ -52,14 +54,12 @@ def find(name: str) -> type[Fault]:
     return found
 
 
-def read(data: Any) -> Any:
-    """Return the fault that data describes; what is no data passes as it is.
+def complete(base: type[Fault]) -> Any:
+    """Return the type of a fault of any kind, told by its name, for pydantic models.
 
-    Raises ValueError (UnknownFault, or pydantic's) for what describes none.
+    Called once all faults are registered; only then can faults hold others (`then`).
     """
-    if not isinstance(data, Mapping):
-        return data
-    name = data.get("fault")
-    if not isinstance(name, str):
-        raise ValueError("fault is missing, expected the name of a fault, such as 'mute-data'")
-    return find(name).model_validate(dict(data))
+    union: Any = Annotated[Union[tuple(_FAULTS.values())], Field(discriminator="fault")]
+    for model in (base, *_FAULTS.values()):
+        model.model_rebuild(force=True, _types_namespace={"AnyFault": union})
+    return union

@@ -21,6 +21,8 @@ from mock_exchanges.core.pair import Pair
 from mock_exchanges.core.pairs import pairs_named
 from mock_exchanges.faults.active import ActiveFault, install, uninstall
 from mock_exchanges.faults.base import Fault
+from mock_exchanges.scenario import Scenario, check, find
+from mock_exchanges.scenario.edits import MarketEdit
 from mock_exchanges.server.clock import LoopClock
 from mock_exchanges.server.listeners import Address, Listeners, url
 from mock_exchanges.server.shell import Shell
@@ -40,7 +42,7 @@ class MockExchange:
     the start: by default that of a virtual loop, else today's. ``port`` and
     ``tls_port`` are 0 for any free port and None for no such listener;
     certificates come from ``authority``, by default a new one. ``limits=False``
-    lifts the exchange's rate limits.
+    lifts the exchange's rate limits. ``scenario`` is played from the start on.
 
     Raises UnknownExchange for a name nobody knows and ValueError for a malformed
     pair or an unknown date; `start` raises OSError for a port in use.
@@ -59,6 +61,7 @@ class MockExchange:
         authority: Authority | None = None,
         host: str = "127.0.0.1",
         limits: bool = True,
+        scenario: Scenario | str | None = None,
     ) -> None:
         if market is not None and pairs is not None:
             raise ValueError("both market and pairs are given; expected one of them")
@@ -72,6 +75,9 @@ class MockExchange:
         self.exchange = self._make()
         self.engine = Engine(self.exchange)
         self.authority = (authority or Authority()) if tls_port is not None else authority
+        self._scenario = find(scenario) if isinstance(scenario, str) else scenario
+        if self._scenario is not None:
+            check(self._scenario, self.exchange, market)
         self._host, self._port, self._tls_port = host, port, tls_port
         self._epoch_ms = epoch_ms
         self._clock: LoopClock | None = None
@@ -81,6 +87,7 @@ class MockExchange:
         # the faults at work, in the order in which they act
         self.faults: list[ActiveFault] = []
         self._fault_number = 0
+        self._playing: list[ActiveFault] = []
 
     async def start(self) -> None:
         """Listen. Raises OSError for a port in use, RuntimeError if it runs already."""
@@ -96,6 +103,8 @@ class MockExchange:
                 await self._listeners.open(self._port)
             if self._tls_port is not None:
                 await self._listeners.open_tls(self._tls_port, self._server_context())
+            if self._scenario is not None:
+                self.play(self._scenario)
         except BaseException:
             await self.stop()
             raise
@@ -172,19 +181,23 @@ class MockExchange:
         """End every open WebSocket connection from the exchange's side now; return how many."""
         return self._running_shell.end_connections(action)
 
-    def add_fault(self, fault: Fault) -> ActiveFault:
+    def add_fault(self, fault: Fault, *, seed: int | None = None) -> ActiveFault:
         """Let something go wrong from now on; return it at work.
 
-        Faults act in the order in which they were added.
+        Faults act in the order in which they were added. ``seed`` decides what is left
+        to chance, by default the market's. Raises ValueError for a fault that makes no
+        sense at this exchange.
         """
-        self._fault_number += 1
+        number = self._fault_number + 1
+        drawn = self.market.seed if seed is None else seed
         made: list[ActiveFault] = []
 
         def install_it(now_ms: int) -> Batch:
-            made.append(install(fault, self.engine, self._fault_number, self.market.seed, now_ms))
+            made.append(install(fault, self.engine, number, drawn, now_ms))
             return []
 
         self._running_shell.change(install_it)
+        self._fault_number = number
         self.faults.append(made[0])
         return made[0]
 
@@ -203,6 +216,41 @@ class MockExchange:
         """Let everything go right again."""
         for fault in reversed(self.faults.copy()):
             self.remove_fault(fault)
+
+    def play(self, scenario: Scenario | str) -> Scenario:
+        """Let a scenario happen from now on; a name or a file will do. Return it.
+
+        It adds to what is at work. Raises ValueError for one that cannot happen here, and
+        then changes nothing; BadScenario and UnknownScenario are such.
+        """
+        if isinstance(scenario, str):
+            scenario = find(scenario)
+        check(scenario, self.exchange, self.market)
+        added: list[ActiveFault] = []
+        try:
+            for fault in scenario.faults:
+                added.append(self.add_fault(fault, seed=scenario.seed))
+        except BaseException:
+            for active in reversed(added):
+                self.remove_fault(active)
+            raise
+        for edit in scenario.market:
+            self.edit_market(edit)
+        self._playing += added
+        return scenario
+
+    def end_scenario(self) -> None:
+        """Take away the faults of scenarios that are still at work; the market stays edited."""
+        for active in reversed(self._playing):
+            if active in self.faults:
+                self.remove_fault(active)
+        self._playing.clear()
+
+    def edit_market(self, edit: MarketEdit) -> None:
+        """Change the market from now on. Raises ValueError or UnknownPair for a wrong pair."""
+        now_ms = self.now_ms()
+        edit.apply(self.market, now_ms)
+        self.journal.add(now_ms, "market", 0, edit.model_dump_json(exclude_none=True))
 
     def step(self, seconds: float) -> None:
         """Move the clock on at once; what is due in between happens, in order.
@@ -233,6 +281,7 @@ class MockExchange:
         The clock keeps its date, and runs in real time.
         """
         self.faults.clear()
+        self._playing.clear()
         self._fault_number = 0
         self.journal.clear()
         self.exchange = self._make()
