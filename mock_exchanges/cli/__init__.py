@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    from mock_exchanges.cli.arguments import Misuse, ProfilesArguments, parse
+    from mock_exchanges.cli.arguments import ListingArguments, Misuse, ProfilesArguments, parse
 
     try:
         arguments = parse(argv)
@@ -26,6 +26,11 @@ def _main(argv: Sequence[str] | None) -> int:
             from mock_exchanges.cli.profiles import profiles
 
             profiles(arguments)
+            return 0
+        if isinstance(arguments, ListingArguments):
+            from mock_exchanges.cli.listing import list_faults, list_scenarios
+
+            (list_faults if arguments.what == "faults" else list_scenarios)(arguments)
             return 0
         # aiohttp is imported only now, so that --help and --version answer at once.
         from mock_exchanges.cli.serve import serve

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 DISTRIBUTION = "exchange-conformance"
 
@@ -20,6 +20,9 @@ examples:
   mock-exchanges serve binance --port 8081     on a port of your choice
   mock-exchanges serve --tls                   https and wss, with a throw-away CA
   mock-exchanges serve --json                  one line of JSON with the addresses, for scripts
+  mock-exchanges serve --scenario flapping     something goes wrong, as it did in the field
+  mock-exchanges faults                        what can go wrong on command
+  mock-exchanges scenarios                     ready scenarios
   mock-exchanges profiles                      exchanges, their dated profiles, what differs
 """
 
@@ -40,6 +43,7 @@ class Arguments:
     tls: bool
     ca_file: Path | None
     json: bool
+    scenario: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,15 @@ class ProfilesArguments:
     """Whose profiles to print; none named is all exchanges."""
 
     exchanges: tuple[str, ...]
+    json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingArguments:
+    """Which faults or scenarios to print; none named is all of them, in brief."""
+
+    what: Literal["faults", "scenarios"]
+    names: tuple[str, ...]
     json: bool
 
 
@@ -63,15 +76,17 @@ class _Parser(argparse.ArgumentParser):
         raise Misuse(f"{message}\nTry: {self.prog} --help")
 
 
-def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments:
+def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | ListingArguments:
     """Read the command line. Raises Misuse; SystemExit(0) after --help and --version."""
     parsed = _parser().parse_args(argv)
     if parsed.command is None:
         raise Misuse(
-            "nothing to do; expected a command: serve or profiles\nTry: mock-exchanges --help"
+            "nothing to do; expected a command: serve, faults, scenarios or profiles\nTry: mock-exchanges --help"
         )
     if parsed.command == "profiles":
         return ProfilesArguments(exchanges=tuple(dict.fromkeys(parsed.exchanges)), json=parsed.json)
+    if parsed.command in ("faults", "scenarios"):
+        return ListingArguments(what=parsed.command, names=tuple(parsed.names), json=parsed.json)
     if not parsed.allow_remote and not _is_loopback(parsed.host):
         raise Misuse(
             f"--host {parsed.host} would let other machines in; "
@@ -91,6 +106,7 @@ def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments:
         tls=parsed.tls,
         ca_file=parsed.ca_file,
         json=parsed.json,
+        scenario=parsed.scenario,
     )
 
 
@@ -134,11 +150,22 @@ def _parser() -> argparse.ArgumentParser:
                    "help": "https and wss, certified by a throw-away CA"}),
         ("--ca-file", {"type": Path, "metavar": "PATH",
                        "help": "where to write the CA with --tls (default: a temporary file)"}),
+        ("--scenario", {"metavar": "NAME",
+                        "help": "what goes wrong from the start on: a ready one, or a file"}),
         ("--json", {"action": "store_true",
                     "help": "print the addresses as one line of JSON and nothing else"}),
     ):  # fmt: skip
         _OPTIONS.append(option)
         serve.add_argument(option, **settings)
+    for what, help_text in (
+        ("faults", "list what can go wrong on command"),
+        ("scenarios", "list the ready scenarios"),
+    ):
+        listing = commands.add_parser(
+            what, help=help_text, description=help_text.capitalize() + ".", allow_abbrev=False
+        )
+        listing.add_argument("names", nargs="*", metavar="NAME", help="tell these in full")
+        listing.add_argument("--json", action="store_true", help="print JSON and nothing else")
     profiles = commands.add_parser(
         "profiles",
         help="list exchanges and their dated profiles",

@@ -44,9 +44,10 @@ def _make(
             tls_port=port if arguments.tls else None,
             authority=authority,
             host=arguments.host,
+            scenario=arguments.scenario,
         )
     except ValueError as error:
-        # An unknown exchange or date, or a malformed pair.
+        # An unknown exchange, date or scenario, or a malformed pair.
         raise Misuse(str(error)) from None
 
 
