@@ -71,6 +71,10 @@ class Fault(BaseModel):
         default=(), description="faults that begin, anew each time, when this one strikes"
     )
 
+    def model_post_init(self, context: Any) -> None:
+        """Count the name as said, so that what is written without the defaults reads back."""
+        self.model_fields_set.add("fault")
+
     # -- for sentences: each returns a copy with one thing more said
 
     def on_connection(self, number: int) -> Self:
@@ -133,7 +137,7 @@ class Fault(BaseModel):
 
     def aims_at(self, action: Action) -> bool:
         """Return whether an action toward the client is what this spoils: candles, usually."""
-        return isinstance(action, Send) and bool(action.topic)
+        return isinstance(action, Send) and bool(action.topic) and action.role == "data"
 
     def aims_at_request(self, request: Request) -> bool:
         """Return whether a REST request is what this spoils."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,6 +22,10 @@ from mock_exchanges.core.pairs import pairs_named
 
 class _Edit(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_post_init(self, context: Any) -> None:
+        """Count the kind as said, so that what is written without the defaults reads back."""
+        self.model_fields_set.add("edit")
 
 
 class _Stretch(_Edit):
