@@ -95,7 +95,7 @@ class StreamSession:
             return []
         if self.combined:
             message = f'{{"stream":"{topic.removesuffix(MICRO)}","data":{message}}}'
-        return [Send(message, topic)]
+        return [Send(message, topic, role="data")]
 
     def due(self) -> int:
         """Return when the next ping, deadline or close is due."""
@@ -116,7 +116,7 @@ class StreamSession:
         if self._unanswered and now_ms >= self._pong_deadline():
             return [Close(_POLICY, profile.pong_timeout)]
         if now_ms >= self._expires_at:
-            return [Close(profile.age_close_code)]
+            return [self.bye()]
         if now_ms < self._ping_at:
             return []
         self._ping_at += profile.ping_every_ms
@@ -124,14 +124,19 @@ class StreamSession:
         self._unanswered[payload] = now_ms
         return [Ping(payload)]
 
+    def unasked(self) -> None:
+        """The last ping never went out: wait for no answer to it."""
+        if self._unanswered:
+            self._unanswered.popitem()
+
     def ended(self) -> None:
         """Leave every stream."""
         for name in self.subscriptions:
             self._link.hub.leave(topic(name, self._opening.micro), self)
         self.subscriptions.clear()
 
-    def server_shutdown(self, now_ms: int) -> list[Action]:
-        """Return the notice of a planned shutdown, for whoever shuts down.
+    def notice(self, now_ms: int) -> list[Action]:
+        """Announce a planned shutdown.
 
         It comes without a subscription, and data goes on until the close.
         """
@@ -140,7 +145,11 @@ class StreamSession:
         notice = compact({"e": event, "E": at})
         if self.combined:
             notice = f'{{"stream":"!{event}","data":{notice}}}'
-        return [Send(notice)]
+        return [Send(notice, role="notice")]
+
+    def bye(self) -> Close:
+        """Return how a connection ends that is too old."""
+        return Close(self._profile.age_close_code)
 
     def _pong_deadline(self) -> int:
         oldest = next(iter(self._unanswered.values()))
@@ -168,7 +177,7 @@ class StreamSession:
             result = self._do(ask, now_ms)
         except StreamError as error:
             return self._refuse(error)
-        return [Send(compact({"result": result, "id": ask.id}))]
+        return [Send(compact({"result": result, "id": ask.id}), role="ack")]
 
     def _do(self, ask: requests.Ask, now_ms: int) -> object:
         match ask.method:
@@ -206,7 +215,7 @@ class StreamSession:
                 self._link.near_miss(now_ms, f"unsubscribed, but never subscribed: {name!r}")
 
     def _refuse(self, error: StreamError) -> list[Action]:
-        frame = Send(error.text())
+        frame = Send(error.text(), role="error")
         return [frame, self._invalid()] if error.fatal else [frame]
 
     def _invalid(self) -> Close:

@@ -24,6 +24,7 @@ from mock_exchanges.core.actions import (
     Pinged,
     Pong,
     Ponged,
+    Role,
     Send,
     Text,
 )
@@ -103,7 +104,8 @@ class StreamSession:
             self._beat_at += profile.beat_every_ms
             self._silent_since = now_ms
             event = wire.heartbeat_event(now_ms, self._born_ms, HEARTBEATS)
-            return [self._send(wire.envelope(HEARTBEATS, event, now_ms, profile), HEARTBEATS)]
+            beat = wire.envelope(HEARTBEATS, event, now_ms, profile)
+            return [self._send(beat, HEARTBEATS, "beat")]
         if now_ms < self._check_at:
             return []
         if self._silent_since is None:
@@ -122,11 +124,22 @@ class StreamSession:
         )
         return [Close(profile.idle_close_code)]
 
+    def unasked(self) -> None:
+        """Do nothing: there are no pings."""
+
     def ended(self) -> None:
         """Leave every stream."""
         for product in self.subscriptions.get(candles.CHANNEL, ()):
             self._link.hub.leave(candles.topic(product), self)
         self.subscriptions.clear()
+
+    def notice(self, now_ms: int) -> list[Action]:
+        """Say nothing: the exchange documents no notice of a close."""
+        return []
+
+    def bye(self) -> Close:
+        """Return how the exchange ends a connection."""
+        return Close(self._profile.idle_close_code)
 
     def _text(self, text: str, now_ms: int) -> list[Action]:
         message = requests.load(text)
@@ -134,7 +147,7 @@ class StreamSession:
         bad_token = None if jwt is None else self._bad_token(jwt, now_ms)
         trusted = jwt is not None and bad_token is None
         if not self._budget.message(self._client, now_ms, authenticated=trusted):
-            return [Send(errors.frame(self._profile.flood_text))]
+            return [Send(errors.frame(self._profile.flood_text), role="error")]
         if message is not None and message.get("type") == requests.TYPES[0]:
             self._heard(now_ms)
         try:
@@ -148,7 +161,7 @@ class StreamSession:
                 return self._subscribe(ask, now_ms)
         except requests.Refused as refused:
             self._link.near_miss(now_ms, refused.why)
-            return [Send(errors.frame(refused.text))]
+            return [Send(errors.frame(refused.text), role="error")]
         return self._unsubscribe(ask, now_ms)
 
     def _heard(self, now_ms: int) -> None:
@@ -239,9 +252,9 @@ class StreamSession:
     def _acknowledge(self, now_ms: int) -> Send:
         listed = {name: list(products) for name, products in sorted(self.subscriptions.items())}
         event = compact({SUBSCRIPTIONS: listed})
-        return self._send(wire.envelope(SUBSCRIPTIONS, event, now_ms, self._profile))
+        return self._send(wire.envelope(SUBSCRIPTIONS, event, now_ms, self._profile), role="ack")
 
-    def _send(self, message: str, topic: str = "") -> Send:
+    def _send(self, message: str, topic: str = "", role: Role = "data") -> Send:
         text = wire.numbered(message, self._number)
         self._number += 1
-        return Send(text, topic)
+        return Send(text, topic, role)

@@ -88,6 +88,8 @@ class Engine:
         self.accepted = 0
         self._faults: list[Interference] = []
         self._skew_ms = 0
+        # whether what leaves now is a stream's message, which `on_delivery` has seen
+        self.delivering = False
         self._timers: list[tuple[int, int]] = []
         self._armed: dict[int, int] = {}
         self._by_session: dict[int, Connection] = {}
@@ -132,12 +134,15 @@ class Engine:
     ) -> tuple[Connection, list[Action]] | Response | Drop:
         """Answer a handshake: a connection with the first actions, or a refusal."""
         number = self.accepted + 1
+        heard = request
         for fault in tuple(self._faults):
-            refusal = fault.on_connect(request, number, now_ms)
-            if refusal is not None:
-                return self._refuse(refusal, request.target, now_ms)
+            instead = fault.on_connect(heard, number, now_ms)
+            if isinstance(instead, Request):
+                heard = instead
+            elif instead is not None:
+                return self._refuse(instead, request.target, now_ms)
         there_ms = now_ms + self._skew_ms
-        session = self.exchange.connect(request, _Link(self, number), there_ms)
+        session = self.exchange.connect(heard, _Link(self, number), there_ms)
         if isinstance(session, Response):
             return self._refuse(session, request.target, now_ms)
         self.accepted = number
@@ -266,9 +271,11 @@ class Engine:
             messages: Iterable[str] = (message,)
             if self._faults:
                 messages = self._faulted_messages(connection, topic, message, due)
+            self.delivering = True
             for each in messages:
                 actions = listener.deliver(topic, each, there_ms)
                 batch.append((connection, self._leave(connection, actions, due)))
+            self.delivering = False
         return batch
 
     def delivered(

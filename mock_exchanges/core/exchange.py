@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from mock_exchanges.core.actions import Action, Event
+from mock_exchanges.core.actions import Action, Close, Drop, Event
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.hub import Hub, Stream
@@ -17,7 +17,7 @@ from mock_exchanges.core.samples import Samples
 class Session(Protocol):
     """One WebSocket connection as the exchange sees it.
 
-    Every method takes the time (epoch milliseconds) and returns what to send.
+    Methods take the time (epoch milliseconds) and return what to send.
     After a Close or Drop action the session is not called again, but for `ended`.
     """
 
@@ -35,6 +35,15 @@ class Session(Protocol):
 
     def tick(self, now_ms: int) -> list[Action]:
         """A timer of this session is due."""
+
+    def notice(self, now_ms: int) -> list[Action]:
+        """Announce that this connection will be ended soon; nothing where that is not done."""
+
+    def bye(self) -> Close | Drop:
+        """Return how the exchange ends a connection of its own accord: for its age, an upgrade."""
+
+    def unasked(self) -> None:
+        """The last ping never went out: wait for no answer to it."""
 
     def ended(self) -> None:
         """The connection is gone: leave every stream."""

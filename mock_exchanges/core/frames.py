@@ -7,6 +7,8 @@ import zlib
 
 _FIN, _RSV1 = 0x80, 0x40
 _MORE, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+# never in a frame: RFC 6455, 7.4.1
+_NO_CODE = 1005
 # what a sync flush ends with, and a message goes without
 _FLUSH_TAIL = b"\x00\x00\xff\xff"
 
@@ -50,7 +52,12 @@ def pong_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """Return a close frame; a reason over 123 bytes is cut at a character."""
+    """Return a close frame; a reason over 123 bytes is cut at a character.
+
+    1005 stands for a close without a code, so that frame is empty.
+    """
+    if code == _NO_CODE:
+        return empty_close_frame()
     text = reason.encode()[:123].decode("utf-8", "ignore").encode()
     return _frame(_FIN | _CLOSE, struct.pack("!H", code) + text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_exchanges.core.actions import Action, Event, Send
+from mock_exchanges.core.actions import Action, Close, Drop, Event, Send
 from mock_exchanges.core.exchange import Link
 
 
@@ -50,6 +50,17 @@ class PlainSession:
     def tick(self, now_ms: int) -> list[Action]:
         """Do nothing."""
         return []
+
+    def notice(self, now_ms: int) -> list[Action]:
+        """Say nothing."""
+        return []
+
+    def bye(self) -> Close | Drop:
+        """Return a normal close."""
+        return Close(1000)
+
+    def unasked(self) -> None:
+        """Do nothing: there are no pings."""
 
     def ended(self) -> None:
         """Leave every topic."""

@@ -58,19 +58,19 @@ class StreamSession:
         """Answer what the client sent."""
         if self._bucket is not None and not self._bucket.take(now_ms):
             error = errors.too_many("messages")
-            return [Send(error.frame()), Close(_POLICY, error.message)]
+            return [Send(error.frame(), role="error"), Close(_POLICY, error.message)]
         match event:
             case Pinged(payload):
                 return [Pong(payload)]
             case Binary():
-                return [Send(errors.malformed("binary message").frame())]
+                return [Send(errors.malformed("binary message").frame(), role="error")]
             case Text(text):
                 return self._text(text, now_ms)
         return []
 
     def deliver(self, topic: str, message: str, now_ms: int) -> list[Action]:
         """Pass a channel's message on."""
-        return [Send(message, topic)]
+        return [Send(message, topic, role="data")]
 
     def due(self) -> int:
         """Return when the next ping, deadline, notice or close is due."""
@@ -89,21 +89,33 @@ class StreamSession:
         if not self.logged_in and now_ms >= self._opened_at + profile.login_within_ms:
             return [Close(_POLICY, "login timeout")]
         if now_ms >= self._expires_at:
-            return [Close(_GOING_AWAY, "connection age")]
+            return [self.bye()]
         if now_ms >= self._notice_at and not self._told:
             self._told = True
-            return [Send(notice(profile, now_ms))]
+            return self.notice(now_ms)
         if now_ms < self._ping_at:
             return []
         self._ping_at += profile.ping_every_ms
         self._unanswered = now_ms
-        return [Send(ping(now_ms))]
+        return [Send(ping(now_ms), role="ping")]
+
+    def unasked(self) -> None:
+        """The last ping never went out: wait for no answer to it."""
+        self._unanswered = None
 
     def ended(self) -> None:
         """Leave every channel."""
         for channel in self.subscriptions:
             self._link.hub.leave(channel, self)
         self.subscriptions.clear()
+
+    def notice(self, now_ms: int) -> list[Action]:
+        """Announce the close; the client has time to connect anew."""
+        return [Send(notice(self._profile, now_ms), role="notice")]
+
+    def bye(self) -> Close:
+        """Return how a connection ends that is too old."""
+        return Close(_GOING_AWAY, "connection age")
 
     @property
     def _expires_at(self) -> int:
@@ -119,23 +131,23 @@ class StreamSession:
         try:
             ask = requests.read(text)
         except requests.BadRequest as refusal:
-            return [Send(refusal.error.frame(refusal.id))]
+            return [Send(refusal.error.frame(refusal.id), role="error")]
         try:
             return self._do(ask, now_ms)
         except errors.DemoError as error:
-            return [Send(error.frame(ask.id))]
+            return [Send(error.frame(ask.id), role="error")]
 
     def _do(self, ask: requests.Ask, now_ms: int) -> list[Action]:
         match ask.operation:
             case "ping":
-                return [Send(_answer({"op": "pong", "ts": now_ms}, ask.id))]
+                return [Send(_answer({"op": "pong", "ts": now_ms}, ask.id), role="pong")]
             case "pong":
                 self._ponged(ask.ts, now_ms)
                 return []
             case "login":
                 login.check(ask.items, self._profile, now_ms)
                 self.logged_in = True
-                return [Send(_answer({"type": "login", "ts": now_ms}, ask.id))]
+                return [Send(_answer({"type": "login", "ts": now_ms}, ask.id), role="ack")]
         if not self.logged_in:
             raise errors.login_required()
         act = self._subscribe if ask.operation == "subscribe" else self._unsubscribe
@@ -150,11 +162,11 @@ class StreamSession:
         except errors.DemoError as error:
             hint = self._channels.explain(item) if error.code in range(40003, 40007) else ""
             self._link.near_miss(now_ms, f"{error.message}{hint}")
-            return [Send(error.frame(identity))]
+            return [Send(error.frame(identity), role="error")]
 
     def _subscribe(self, channel: str, identity: Any, now_ms: int) -> list[Action]:
         confirmed = {"type": "subscribed", "channel": channel, "ts": now_ms}
-        actions: list[Action] = [Send(_answer(confirmed, identity))]
+        actions: list[Action] = [Send(_answer(confirmed, identity), role="ack")]
         if channel in self.subscriptions:
             return actions
         if len(self.subscriptions) >= self._profile.channels_per_connection:
@@ -163,7 +175,7 @@ class StreamSession:
         self._link.hub.join(channel, self, now_ms)
         shot = self._snapshot(channel, now_ms)
         if shot is not None:
-            actions.append(Send(shot, channel))
+            actions.append(Send(shot, channel, role="data"))
         return actions
 
     def _unsubscribe(self, channel: str, identity: Any, now_ms: int) -> list[Action]:
@@ -171,7 +183,8 @@ class StreamSession:
             raise errors.not_subscribed(channel)
         del self.subscriptions[channel]
         self._link.hub.leave(channel, self)
-        return [Send(_answer({"type": "unsubscribed", "channel": channel, "ts": now_ms}, identity))]
+        left = {"type": "unsubscribed", "channel": channel, "ts": now_ms}
+        return [Send(_answer(left, identity), role="ack")]
 
     def _ponged(self, ts: Any, now_ms: int) -> None:
         """A pong answers the ping whose time it copies."""

@@ -66,12 +66,12 @@ class StreamSession:
         opening = self._opening
         if opening.refusal is not None:
             code, data = opening.refusal
-            frame = Send(error_frame(code, data, self._id(now_ms)))
-            return [frame, Drop("eof") if code == 401 else self._bye()]
+            frame = Send(error_frame(code, data, self._id(now_ms)), role="error")
+            return [frame, Drop("eof") if code == 401 else self.bye()]
         welcome = opening.connect_id
         if welcome is None:
             welcome = server_id(opening.number, now_ms, 0, self._profile.welcome_id)
-        return [Send(compact({"id": welcome, "type": "welcome"}))]
+        return [Send(compact({"id": welcome, "type": "welcome"}), role="notice")]
 
     def received(self, event: Event, now_ms: int) -> list[Action]:
         """Answer what the client sent."""
@@ -97,7 +97,7 @@ class StreamSession:
     def deliver(self, topic: str, message: str, now_ms: int) -> list[Action]:
         """Pass a topic's message on."""
         tail = self.topics.get(topic)
-        return [Send(message[:-1] + tail if tail else message, topic)]
+        return [Send(message[:-1] + tail if tail else message, topic, role="data")]
 
     def due(self) -> int:
         """Return when the client has been silent for too long, or the connection is too old."""
@@ -109,13 +109,16 @@ class StreamSession:
     def tick(self, now_ms: int) -> list[Action]:
         """Complain of silence, and close half a second later; close what is too old."""
         if now_ms >= self._expires_ms:
-            return [self._bye()]
+            return [self.bye()]
         if now_ms < self.due():
             return []
         if self._said_bye:
-            return [self._bye()]
+            return [self.bye()]
         self._said_bye = True
-        return [Send(error_frame(400, "ping timeout", self._id(now_ms)))]
+        return [Send(error_frame(400, "ping timeout", self._id(now_ms)), role="error")]
+
+    def unasked(self) -> None:
+        """Do nothing: there are no pings."""
 
     def ended(self) -> None:
         """Leave every topic."""
@@ -124,19 +127,24 @@ class StreamSession:
         self.topics.clear()
         self._gone()
 
-    def _bye(self) -> Close:
+    def notice(self, now_ms: int) -> list[Action]:
+        """Say nothing: the exchange documents no notice of a close."""
+        return []
+
+    def bye(self) -> Close:
+        """Return how the exchange ends a connection."""
         return Close(self._profile.close_code, self._profile.close_reason)
 
     def _flooded(self, now_ms: int) -> list[Action]:
-        frame = Send(error_frame(509, self._profile.flood_error, self._id(now_ms)))
-        return [frame, self._bye() if self._profile.flood_ends == "close" else Drop("eof")]
+        frame = Send(error_frame(509, self._profile.flood_error, self._id(now_ms)), role="error")
+        return [frame, self.bye() if self._profile.flood_ends == "close" else Drop("eof")]
 
     def _text(self, text: str, now_ms: int) -> list[Action]:
         try:
             ask = requests.read(text, self._profile.unknown_type)
             match ask.type:
                 case "ping":
-                    return [Send(self._pong(ask.id, now_ms))]
+                    return [Send(self._pong(ask.id, now_ms), role="pong")]
                 case "subscribe":
                     self._subscribe(ask, now_ms)
                 case "unsubscribe":
@@ -146,8 +154,8 @@ class StreamSession:
                 case "closeTunnel":
                     self._close_tunnel(ask)
         except StreamError as error:
-            return [Send(error.text(self._id(now_ms)))]
-        return [Send(_answer("ack", ask.id))] if ask.response else []
+            return [Send(error.text(self._id(now_ms)), role="error")]
+        return [Send(_answer("ack", ask.id), role="ack")] if ask.response else []
 
     def _pong(self, id: str | None, now_ms: int) -> str:
         if not self._profile.pong_timestamp:

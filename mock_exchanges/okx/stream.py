@@ -71,7 +71,6 @@ class StreamSession:
             SlidingWindow(profile.requests, profile.requests_window_ms) if limited else None
         )
         self._active_at = self._check_at = 0
-        self._cut_at: int | None = None
 
     def opened(self, now_ms: int) -> list[Action]:
         """Say nothing; the clock starts."""
@@ -99,40 +98,44 @@ class StreamSession:
     def deliver(self, topic: str, message: str, now_ms: int) -> list[Action]:
         """Pass a channel's push on."""
         self._active_at = now_ms
-        return [Send(message, topic)]
+        return [Send(message, topic, role="data")]
 
     def due(self) -> int:
-        """Return when to look whether the connection is idle, or to cut it."""
-        return self._check_at if self._cut_at is None else min(self._check_at, self._cut_at)
+        """Return when to look whether the connection is idle."""
+        return self._check_at
 
     def tick(self, now_ms: int) -> list[Action]:
-        """End a connection that is idle, or whose service is upgraded."""
-        if self._cut_at is not None and now_ms >= self._cut_at:
-            return [Drop("eof")]
+        """End a connection that is idle."""
         if now_ms - self._active_at >= self._profile.idle_ms:
             return [Close(*self._profile.idle_close)]
         self._check_at = self._active_at + self._profile.idle_ms
         return []
+
+    def unasked(self) -> None:
+        """Do nothing: there are no pings."""
 
     def ended(self) -> None:
         """Leave every channel."""
         for channel in list(self.subscriptions.values()):
             self._leave(channel)
 
-    def upgrade(self, now_ms: int) -> list[Action]:
-        """Announce that the service is upgraded, where there are notices; the cut follows.
+    def notice(self, now_ms: int) -> list[Action]:
+        """Announce that the service is upgraded, where there are notices.
 
         On other paths the connection is cut without a word.
         """
-        self._cut_at = now_ms + self._profile.notice_ahead_ms
         if self._path not in self._profile.notice_paths:
             return []
         self._active_at = now_ms
-        return [Send(self._frames.notice())]
+        return [Send(self._frames.notice(), role="notice")]
+
+    def bye(self) -> Drop:
+        """Return how a connection is cut for an upgrade: without a close frame."""
+        return Drop("eof")
 
     def _text(self, text: str, now_ms: int) -> list[Action]:
         if text == "ping":
-            return [Send("pong")]
+            return [Send("pong", role="pong")]
         if len(text.encode("utf-8", "surrogatepass")) > self._profile.request_bytes:
             return [Close(*self._profile.oversized_close)]
         identity = None
@@ -160,7 +163,7 @@ class StreamSession:
         for arg in ask.args:
             try:
                 channel = self._find(arg, now_ms)
-                answers.append(Send(self._frames.confirmed(ask.op, arg, ask.id)))
+                answers.append(Send(self._frames.confirmed(ask.op, arg, ask.id), role="ack"))
                 if ask.op == "unsubscribe":
                     self._leave(channel)
                 elif channel.key not in self.subscriptions:
@@ -196,9 +199,9 @@ class StreamSession:
             return []
         count = self._accounts.opened(self.key, channel.name, self._number)
         if count <= self._profile.connections_per_channel:
-            return [Send(self._frames.counted(channel.name, count))]
+            return [Send(self._frames.counted(channel.name, count), role="notice")]
         self._leave(channel)
-        return [Send(self._frames.counted(channel.name, count - 1, over=True))]
+        return [Send(self._frames.counted(channel.name, count - 1, over=True), role="error")]
 
     def _leave(self, channel: Channel) -> None:
         if self.subscriptions.pop(channel.key, None) is None:
@@ -214,7 +217,7 @@ class StreamSession:
             return []
         stream = CandleStream(self._market, channel.name, channel.pair, channel.grid, self._profile)
         push = stream.current(now_ms)
-        return [] if push is None else [Send(push, channel.key)]
+        return [] if push is None else [Send(push, channel.key, role="data")]
 
     def _login(self, ask: requests.Ask, now_ms: int) -> list[Action]:
         if self._path == PUBLIC:
@@ -224,7 +227,7 @@ class StreamSession:
                 "60031", "The WebSocket endpoint does not allow multiple or repeated logins."
             )
         self.key = self._accounts.verify(ask.args[0], now_ms, self._profile.login_valid_ms)
-        return [Send(self._frames.logged_in(ask.id))]
+        return [Send(self._frames.logged_in(ask.id), role="ack")]
 
     def _other(self, op: str) -> StreamError:
         if op not in _ORDERS:
@@ -234,4 +237,4 @@ class StreamSession:
         return errors.not_at_this_url()
 
     def _refuse(self, error: StreamError, identity: str | int | None = None) -> list[Action]:
-        return [Send(self._frames.refused(error.code, error.message, identity))]
+        return [Send(self._frames.refused(error.code, error.message, identity), role="error")]

@@ -53,9 +53,12 @@ class ActiveEnding(ActiveFault):
     def _wait_for(self, connection: Connection, now_ms: int) -> None:
         if self.fault.after or not self.means(connection):
             return
-        age_ms = round((self.fault.age_s or 0) * 1000)
         begins_ms = self.began_ms + round(self.fault.from_s * 1000)
-        self.later(max(now_ms, begins_ms, connection.opened_ms + age_ms), connection, [])
+        self.later(max(now_ms, begins_ms, connection.opened_ms + self.age_ms()), connection, [])
+
+    def age_ms(self) -> int:
+        """Return how old a connection becomes, in milliseconds."""
+        return round((self.fault.age_s or 0) * 1000)
 
     def tick(self, now_ms: int) -> Batch:
         batch = []
@@ -73,7 +76,7 @@ class ActiveEnding(ActiveFault):
                 seen = self.memory[connection.number] = self.memory.get(connection.number, 0) + 1
                 if seen == self.fault.after:
                     ends = self._end(connection, now_ms, f"after {shown(action)}")
-                    return [*actions[: position + 1], *ends] if ends else actions
+                    return [*actions[: position + 1], *ends, *actions[position + 1 :]]
         return actions
 
     def _end(self, connection: Connection, now_ms: int, what: str) -> list[Action]:
@@ -91,7 +94,9 @@ class ActiveEnding(ActiveFault):
             self._wait_for(connection, now_ms)
 
     def removed(self, now_ms: int) -> Batch:
-        return [(each, actions) for each, actions in super().removed(now_ms) if actions]
+        # What waits here are ends to come; they come no more.
+        super().removed(now_ms)
+        return []
 
     def on_lost(self, connection: Connection, now_ms: int) -> None:
         super().on_lost(connection, now_ms)

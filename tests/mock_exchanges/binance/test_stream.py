@@ -326,7 +326,7 @@ def test_the_notice_of_a_shutdown_takes_the_shape_of_the_connection() -> None:
     assert isinstance(raw, StreamSession)
     assert isinstance(combined, StreamSession)
     event = {"e": "serverShutdown", "E": T0}
-    (one,), (two,) = raw.server_shutdown(T0), combined.server_shutdown(T0)
+    (one,), (two,) = raw.notice(T0), combined.notice(T0)
     assert isinstance(one, Send)
     assert isinstance(two, Send)
     assert json.loads(one.text) == event

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from mock_exchanges.core.actions import Pinged
 from mock_exchanges.core.http import Response
+from mock_exchanges.faults import NoticeThenClose
+from mock_exchanges.faults.active import install
 from mock_exchanges.okx import wire
 from mock_exchanges.okx.intervals import INTERVALS
 from mock_exchanges.okx.profile import PRIVATE, PUBLIC
@@ -219,8 +220,8 @@ def test_wrong_j_fourth_connect_in_a_second() -> None:
 def test_wrong_k_service_upgrade(path: str) -> None:
     bench = Bench()
     client = bench.open(path)
-    session: Any = client.connection.session
-    client.got(session.upgrade(T0), T0)
+    install(NoticeThenClose(), bench.engine, 1, 1, T0)
+    bench.run(T0)
     client.keep_alive(T0 + 59_999)
     assert client.dropped is None
     notices = [text for _, text in client.texts if text != "pong"]

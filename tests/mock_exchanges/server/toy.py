@@ -71,6 +71,15 @@ class ToySession:
         self._ping_at += PING_EVERY_MS
         return [Ping(str(now_ms).encode())]
 
+    def notice(self, now_ms: int) -> list[Action]:
+        return [Send("bye soon", role="notice")]
+
+    def bye(self) -> Close:
+        return Close(1001)
+
+    def unasked(self) -> None:
+        pass
+
     def ended(self) -> None:
         self._link.hub.leave("tick", self)
 
