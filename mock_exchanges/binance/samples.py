@@ -223,6 +223,21 @@ class BinanceSamples(PlainSamples):
             ),
         }
 
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the answer over the budget of weight, or to a handshake over its rate."""
+        profile = self._profile
+        if handshake:
+            return Response(profile.handshake_refusal, b"", errors.TEXT_HEADERS)
+        code, limit = profile.too_much_weight, profile.weight_limit
+        return errors.over_weight(code, limit, wait_s).response()
+
+    def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
+        """Return HTTP 418; what a handshake gets with it is written down nowhere."""
+        if handshake:
+            return Response(418, b"", errors.TEXT_HEADERS)
+        wait_s = -(-(until_ms - now_ms) // SECOND_MS)
+        return errors.banned(self._profile.too_much_weight, until_ms, wait_s).response()
+
     def rule(self, check_id: str) -> str | None:
         """Return the page of Binance's documents behind a check."""
         return _RULES.get(check_id.partition("-")[0])

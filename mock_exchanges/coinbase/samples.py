@@ -228,6 +228,13 @@ class CoinbaseSamples(PlainSamples):
             ),
         }
 
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the answer over a rate limit, which does not tell how long to wait."""
+        answer = errors.too_many(self._profile.too_many_requests)
+        if handshake:
+            return replace(answer, status=self._profile.connection_refusal)
+        return answer
+
     def rule(self, check_id: str) -> str | None:
         """Return the page of Coinbase's documents behind a check."""
         return _RULES.get(check_id.partition("-")[0])

@@ -55,8 +55,13 @@ class Interference:
         """Return what is answered in place of ``response``."""
         return response
 
-    def on_connect(self, request: Request, number: int, now_ms: int) -> Response | Drop | None:
-        """Return a refusal of the handshake that would be connection ``number``, or None."""
+    def on_connect(
+        self, request: Request, number: int, now_ms: int
+    ) -> Response | Drop | Request | None:
+        """Return a refusal of the handshake that would be connection ``number``, or None.
+
+        A request is what the exchange hears in place of the client's.
+        """
         return None
 
     def on_opened(self, connection: Connection, now_ms: int) -> None:

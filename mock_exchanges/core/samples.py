@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol, Self
 
-from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.calendar import SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response
 
@@ -166,6 +167,18 @@ class Samples(Protocol):
     def rest_failures(self) -> Mapping[str, Response]:
         """Return what a request for candles can meet instead of them, by a name."""
 
+    def asks_candles(self, path: str) -> bool:
+        """Return whether a REST path is one that serves candles."""
+
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the answer to one request (or handshake) too many; well again in ``wait_s``."""
+
+    def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
+        """Return the answer to a client that is kept out until a time (epoch milliseconds)."""
+
+    def token_issued_ms(self, query: str) -> int | None:
+        """Return when the token in a handshake's query was issued, None if there is none."""
+
     def refuses(self, answer: str) -> str | None:
         """Return the error text if ``answer`` refuses a request, else None."""
 
@@ -209,3 +222,27 @@ class PlainSamples:
     def lean_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
         """Return nothing: all fields are always there."""
         return ()
+
+    def rest_failures(self) -> Mapping[str, Response]:
+        """Return nothing: no failure is known."""
+        return {}
+
+    def asks_candles(self, path: str) -> bool:
+        """Return whether a path ends as those of candles do."""
+        return path.lower().endswith(("candles", "klines"))
+
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the known failure with HTTP 429, or that status alone."""
+        if not handshake:
+            for answer in self.rest_failures().values():
+                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    return answer
+        return Response(HTTPStatus.TOO_MANY_REQUESTS, b"", {"Retry-After": str(wait_s)})
+
+    def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
+        """Return the answer to too many requests: there is none of its own."""
+        return self.too_many(-(-(until_ms - now_ms) // SECOND_MS), handshake=handshake)
+
+    def token_issued_ms(self, query: str) -> int | None:
+        """Return None: connections need no token."""
+        return None

@@ -16,7 +16,7 @@ from mock_exchanges.core.samples import (
     PlainSamples,
     TokenDesk,
 )
-from mock_exchanges.demo import errors, history, login, stream, tokens, wire
+from mock_exchanges.demo import errors, history, login, params, stream, tokens, wire
 from mock_exchanges.demo.candles import CandleStream
 from mock_exchanges.demo.channels import Channels
 from mock_exchanges.demo.profile import Profile
@@ -145,7 +145,7 @@ class DemoSamples(PlainSamples):
         return [
             self._frame(name, pair, interval, candle, at_ms)
             for name, at_ms in times.items()
-            if at_ms is not None and (candle := source.candle(at_ms)) is not None
+            if at_ms is not None and (candle := source.reading(at_ms)) is not None
         ]
 
     def batch_frames(self, pair: str, interval: str, now_ms: int) -> Sequence[CandleFrame]:
@@ -232,6 +232,14 @@ class DemoSamples(PlainSamples):
                 200, b'{"code":0,"message":"ok","data":[{"t":1772442900000', errors.JSON_HEADERS, 30
             ),
         }
+
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the answer over a limit; ``Retry-After`` tells how long to wait."""
+        return errors.too_many("connections" if handshake else "requests", wait_s).response()
+
+    def token_issued_ms(self, query: str) -> int | None:
+        """Return when the token in a handshake's query was issued, None if there is none."""
+        return tokens.issued_ms(params.parse(query).get("token", ""), self._market.seed)
 
     def rule(self, check_id: str) -> str | None:
         """Return the part of the demo's page behind a check."""

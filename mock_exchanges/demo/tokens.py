@@ -16,16 +16,23 @@ def issue(seed: int, now_ms: int) -> str:
 
 def problem(token: str, seed: int, now_ms: int, life_ms: int) -> str | None:
     """Return what is wrong with a token, or None."""
-    head, _, seal = token.partition(".")
-    try:
-        issued = int(head, 16)
-    except ValueError:
-        return "is not valid"
-    if not hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(seed, issued).encode()):
+    issued = issued_ms(token, seed)
+    if issued is None:
         return "is not valid"
     if not issued <= now_ms:
         return "is not valid yet"
     return None if now_ms < issued + life_ms else "has expired"
+
+
+def issued_ms(token: str, seed: int) -> int | None:
+    """Return when a token was issued (epoch milliseconds), None if it is none of this seed."""
+    head, _, seal = token.partition(".")
+    try:
+        issued = int(head, 16)
+    except ValueError:
+        return None
+    right = hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(seed, issued).encode())
+    return issued if right else None
 
 
 def _seal(seed: int, issued_ms: int) -> str:

@@ -4,13 +4,27 @@ from typing import TYPE_CHECKING
 
 from mock_exchanges.faults.active import ActiveFault
 from mock_exchanges.faults.base import Fault
+from mock_exchanges.faults.connect.http_html import HttpHtml
 from mock_exchanges.faults.connect.http_status import HttpStatus
+from mock_exchanges.faults.connect.no_answer import NoAnswer
+from mock_exchanges.faults.connect.refuse import Refuse
+from mock_exchanges.faults.connect.slow_accept import SlowAccept
+from mock_exchanges.faults.connect.tls_fail import TlsFail
+from mock_exchanges.faults.connect.upgrade_drop import UpgradeDrop
 from mock_exchanges.faults.end.age_limit import AgeLimit
 from mock_exchanges.faults.end.close_code import CloseCode
 from mock_exchanges.faults.end.close_no_frame import CloseNoFrame
 from mock_exchanges.faults.end.half_open import HalfOpen
 from mock_exchanges.faults.end.notice_then_close import NoticeThenClose
 from mock_exchanges.faults.end.reset import Reset
+from mock_exchanges.faults.pressure.ban import Ban
+from mock_exchanges.faults.pressure.clock_skew import ClockSkew
+from mock_exchanges.faults.pressure.rate_limit import RateLimit
+from mock_exchanges.faults.pressure.rest_empty_page import RestEmptyPage
+from mock_exchanges.faults.pressure.rest_error import RestError
+from mock_exchanges.faults.pressure.retire_endpoint import RetireEndpoint
+from mock_exchanges.faults.pressure.slow import Slow
+from mock_exchanges.faults.pressure.token_expired import TokenExpired
 from mock_exchanges.faults.silence.mute_ack import MuteAck
 from mock_exchanges.faults.silence.mute_all import MuteAll
 from mock_exchanges.faults.silence.mute_data import MuteData
@@ -29,10 +43,13 @@ __all__ = [
     "ActiveFault",
     "AgeLimit",
     "AnyFault",
+    "Ban",
+    "ClockSkew",
     "CloseCode",
     "CloseNoFrame",
     "Fault",
     "HalfOpen",
+    "HttpHtml",
     "HttpStatus",
     "MuteAck",
     "MuteAll",
@@ -41,9 +58,20 @@ __all__ = [
     "MutePong",
     "MuteStream",
     "NeverStart",
+    "NoAnswer",
     "NoticeThenClose",
+    "RateLimit",
+    "Refuse",
     "Reset",
+    "RestEmptyPage",
+    "RestError",
+    "RetireEndpoint",
+    "Slow",
+    "SlowAccept",
+    "TlsFail",
+    "TokenExpired",
     "UnknownFault",
+    "UpgradeDrop",
     "faults",
     "find",
     "register",

@@ -134,6 +134,7 @@ class ActiveFault(Interference):
     # -- the engine's hooks
 
     def began(self, connections: Iterable[Connection], now_ms: int) -> None:
+        self.fault.check(self.engine.exchange)
         self.began_ms = now_ms
         self.engine.journal.add(now_ms, "fault", 0, f"on: {self.fault.told()}")
 
@@ -175,7 +176,9 @@ class ActiveFault(Interference):
             return False
         return self.strikes(_REQUESTS, now_ms, request.target)
 
-    def on_connect(self, request: Request, number: int, now_ms: int) -> Response | Drop | None:
+    def on_connect(
+        self, request: Request, number: int, now_ms: int
+    ) -> Response | Drop | Request | None:
         if not self._spoils_handshake or not self.means_number(number):
             return None
         if self.fault.path not in request.target or not self.fault.aims_at_handshake(request):

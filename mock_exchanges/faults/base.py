@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mock_exchanges.core.actions import Action, Drop, Send
 from mock_exchanges.core.engine import Connection
+from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.interference import BadTls, Delivery
 
@@ -135,6 +136,14 @@ class Fault(BaseModel):
 
     # -- what it is about, and what it does
 
+    def check(self, exchange: Exchange) -> None:
+        """Raise ValueError if this cannot be at an exchange; what follows from it is checked too.
+
+        Who overrides this calls it as well.
+        """
+        for each in self.then:
+            each.check(exchange)
+
     def aims_at(self, action: Action) -> bool:
         """Return whether an action toward the client is what this spoils: candles, usually."""
         return isinstance(action, Send) and bool(action.topic) and action.role == "data"
@@ -169,8 +178,8 @@ class Fault(BaseModel):
 
     def spoil_handshake(
         self, work: ActiveFault, request: Request, now_ms: int
-    ) -> Response | Drop | None:
-        """Return a refusal of a WebSocket handshake."""
+    ) -> Response | Drop | Request | None:
+        """Return a refusal of a WebSocket handshake, or what the exchange hears in its place."""
         return None
 
     def spoil_opening(self, work: ActiveFault, connection: Connection, now_ms: int) -> None:

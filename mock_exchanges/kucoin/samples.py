@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
@@ -303,6 +303,31 @@ class KuCoinSamples(PlainSamples):
                 200, b'{"code":"200000","data":[["1772442900","612.3"', errors.JSON_HEADERS, 30
             ),
         }
+
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the answer when the budget is spent; a header tells when there is more."""
+        if handshake:
+            return Response(self._profile.handshake_refusal)
+        answer = errors.too_many(self._profile.too_many).response()
+        spent = {
+            "gw-ratelimit-limit": str(self._profile.weight_limit),
+            "gw-ratelimit-remaining": "0",
+            "gw-ratelimit-reset": str(wait_s * SECOND_MS),
+        }
+        return Response(answer.status, answer.body, {**answer.headers, **spent})
+
+    def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
+        """Return the page of Cloudflare, which keeps out whom KuCoin does not.
+
+        https://www.kucoin.com/docs-new/rate-limit
+        """
+        return Response(403, _HTML, {"Content-Type": "text/html"})
+
+    def token_issued_ms(self, query: str) -> int | None:
+        """Return when the token in a handshake's query was issued, None if there is none."""
+        sent = dict(parse_qsl(query))
+        tokens = Tokens(self._market.seed, self._profile.token_valid_ms)
+        return tokens.issued_ms(sent.get("token", ""))
 
     def rule(self, check_id: str) -> str | None:
         """Return the page of KuCoin's documents behind a check."""

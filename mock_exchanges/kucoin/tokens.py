@@ -33,15 +33,20 @@ class Tokens:
 
     def refusal(self, token: str, now_ms: int) -> str | None:
         """Return why a token is refused, in the exchange's words; None if it is good."""
+        issued_ms = self.issued_ms(token)
+        if issued_ms is None:
+            return "token is invalid"
+        return "token is expired" if now_ms - issued_ms >= self._valid_ms else None
+
+    def issued_ms(self, token: str) -> int | None:
+        """Return when a token was issued (epoch milliseconds), None if it is not one of these."""
         head, _, _ = token.partition(".")
         try:
             body = urlsafe_b64decode(head.encode("ascii"))
         except (binascii.Error, UnicodeEncodeError):
-            return "token is invalid"
+            return None
         issued_ms = int.from_bytes(body[_FILL_BYTES : _FILL_BYTES + _TIME_BYTES], "big")
-        if token != self.issue(issued_ms):
-            return "token is invalid"
-        return "token is expired" if now_ms - issued_ms >= self._valid_ms else None
+        return issued_ms if token == self.issue(issued_ms) else None
 
     def _digest(self, data: bytes, size: int) -> bytes:
         return blake2b(data, key=self._key, digest_size=size).digest()

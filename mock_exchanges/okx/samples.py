@@ -216,6 +216,16 @@ class OKXSamples(PlainSamples):
             "HTTP 200 with a body cut off": Response(200, cut, errors.JSON_HEADERS, 40),
         }
 
+    def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
+        """Return the gateway's answer over a rate limit, which does not tell how long to wait."""
+        if handshake:
+            return Response(self._profile.connects_refusal)
+        return errors.too_many_requests().response()
+
+    def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
+        """Return the 403 of the edge: OKX documents no ban (a guess)."""
+        return Response(403, _HTML, _HTML_HEADERS)
+
     def rule(self, check_id: str) -> str | None:
         """Return the page of OKX's documents behind a check."""
         return _RULES.get(check_id.partition("-")[0])

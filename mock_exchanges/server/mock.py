@@ -188,6 +188,7 @@ class MockExchange:
         to chance, by default the market's. Raises ValueError for a fault that makes no
         sense at this exchange.
         """
+        fault.check(self.exchange)
         number = self._fault_number + 1
         drawn = self.market.seed if seed is None else seed
         made: list[ActiveFault] = []

@@ -9,18 +9,15 @@ from pydantic import Field
 
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.faults.active import ActiveFault
-from mock_exchanges.faults.base import Fault
+from mock_exchanges.faults.connect.of_http import OfHttp
 from mock_exchanges.faults.table import register
 
 
-class HttpStatus(Fault):
+class HttpStatus(OfHttp):
     """Requests and WebSocket handshakes are answered with this HTTP status and body."""
 
     fault: Literal["http-status"] = "http-status"
     status: int = Field(default=503, ge=200, le=599, description="the HTTP status")
-    of: Literal["any", "rest", "handshake"] = Field(
-        default="any", description="REST requests, WebSocket handshakes, or both"
-    )
     body: str = Field(default="", description="the body of the answer")
     headers: Mapping[str, str] = Field(default_factory=dict, description="headers of the answer")
     cut_after: int | None = Field(
@@ -38,16 +35,10 @@ class HttpStatus(Fault):
             **scope,
         )
 
-    def aims_at_request(self, request: Request) -> bool:
-        return self.of != "handshake"
-
-    def aims_at_handshake(self, request: Request) -> bool:
-        return self.of != "rest"
-
     def spoil_request(self, work: ActiveFault, request: Request, now_ms: int) -> Response:
         return self._answer()
 
-    def spoil_handshake(self, work: ActiveFault, request: Request, now_ms: int) -> Response | None:
+    def spoil_handshake(self, work: ActiveFault, request: Request, now_ms: int) -> Response:
         return self._answer()
 
     def _answer(self) -> Response:
