@@ -211,7 +211,6 @@ class Engine:
         # Nobody keeps these connections open any more.
         for connection in tuple(self.connections.values()):
             if connection.ending is not None:
-                connection.deaf = False
                 batch.append((connection, self._leave(connection, [connection.ending], now_ms)))
         return [(connection, actions) for connection, actions in batch if actions]
 
