@@ -13,14 +13,21 @@ from typing import Any
 from conformance.verdict import Severity
 
 # the areas of the catalogue, in the order in which an author wants to read them
-AREAS = ("load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest", "live")
+AREAS = (
+    "load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest",
+    "heartbeat", "reconnect", "gap", "fallback",
+)  # fmt: skip
 
 # what a check is asked for: once, for each interval, for each streamed interval
 PER = ("adapter", "interval", "streamed")
 
+# whom a check can judge: a passive adapter in our driver, a feed that connects by itself
+JUDGES = ("adapter", "feed")
+
 _ID = re.compile(r"^[A-Z]+-[A-Z]?\d+$")
 _KEYS = {
     "id", "title", "severity", "per", "rule", "accepts", "sources", "depends", "defect", "disputes",
+    "judges", "mirror",
 }  # fmt: skip
 
 
@@ -28,7 +35,8 @@ _KEYS = {
 class Card:
     """What a check asserts, and on whose word.
 
-    ``per`` says what it is asked for: the adapter, each interval, each streamed interval.
+    ``per`` says what it is asked for: the adapter, each interval, each streamed interval;
+    ``judges`` whom it can judge. ``mirror`` is the check in which the same is legal.
     """
 
     id: str
@@ -41,6 +49,8 @@ class Card:
     per: str = "adapter"
     depends: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ("adapter",)
+    mirror: str = ""
 
     @property
     def area(self) -> str:
@@ -67,6 +77,11 @@ def _card(data: dict[str, Any], where: str) -> Card:
         raise BadCard(
             f"{where}: per of {data['id']} is {data['per']!r}, expected {' or '.join(PER)}"
         )
+    judges = data.get("judges", ["adapter"])
+    if not judges or not set(judges) <= set(JUDGES):
+        raise BadCard(
+            f"{where}: judges of {data['id']} is {judges!r}, expected some of {', '.join(JUDGES)}"
+        )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     try:
         fields["severity"] = Severity(fields["severity"])
@@ -91,7 +106,7 @@ def cards() -> dict[str, Card]:
                 raise BadCard(f"{file.name}: card {card.id} is written twice")
             found[card.id] = card
     for card in found.values():
-        for other in card.depends:
+        for other in (*card.depends, *filter(None, [card.mirror])):
             if other not in found:
                 raise BadCard(f"card {card.id} depends on {other!r}, which has no card")
     return found

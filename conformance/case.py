@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 from conformance import compare
 from conformance.card import Card
 from conformance.contract import Reading, Unreadable
+from conformance.feed import USUAL_INTERVALS
 from conformance.subject import AdapterRaised, Subject
 from conformance.verdict import Outcome, Row, Severity, Verdict
+from conformance.watched import Watched
 from conformance.world import World
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
@@ -26,15 +28,56 @@ class Case:
     through one of the methods that do not return.
     """
 
-    def __init__(self, card: Card, world: World, subject: Subject, interval: str | None) -> None:
+    def __init__(
+        self, card: Card, world: World, subject: Subject | None, interval: str | None
+    ) -> None:
         self.card = card
         self.world = world
-        self.subject = subject
+        self._subject = subject
         self.witnessed: list[str] = []
         self.happened = ""
         self.frames: list[str] = []
         self._interval = interval
         self._wire: Samples | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """The adapter. Raises LookupError where a feed is judged, which has no methods to ask."""
+        if self._subject is None:
+            raise LookupError(f"check {self.card.id} asks an adapter's methods, and judges a feed")
+        return self._subject
+
+    @property
+    def judges_feed(self) -> bool:
+        """Whether the user's own feed is judged, rather than an adapter in our driver."""
+        return self._subject is None
+
+    async def live_interval(self) -> str:
+        """Return the interval for live checks that need any one, known to the exchange."""
+        if not self.judges_feed:
+            interval = await self.usual_interval()
+            self.meaning(interval)
+            return interval
+        for name in USUAL_INTERVALS:
+            if any(meaning.streamed for meaning in self.samples.meanings(name)):
+                return name
+        return self.samples.usual
+
+    def watch(self, pair: str, interval: str, history: int = 3) -> Watched:
+        """Return a feed of a pair and an interval, not started: the user's, or our driver's.
+
+        ``history`` is how many closed candles our driver fetches first.
+        """
+        if self.judges_feed:
+            return self.world.user_feed([pair], interval)
+        return self.world.feed(self.subject, pair, interval, history)
+
+    def watch_many(self, pairs: Sequence[str], interval: str) -> Watched:
+        """Return one feed of several pairs, not started, or end as not applicable."""
+        if not self.judges_feed or "trading_pairs" not in self.world.setting.factory.wants:
+            what = "feed" if self.judges_feed else "host of an adapter"
+            self.not_applicable(f"the {what} follows one pair at a time")
+        return self.world.user_feed(pairs, interval)
 
     @property
     def samples(self) -> Samples:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
 from conformance import clock
 from conformance.driver.network_client import NetworkClient
-from conformance.loading import Factory, LoadError
+from conformance.feed import USUAL_INTERVALS, UserFeed
+from conformance.loading import ADAPTER, Factory, LoadError
 from conformance.network import Network
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.registry import create, names
+
+# virtual seconds in which a feed has named a host
+_FEED_TRIES_S = 5.0
 
 
 class UnknownHost(ValueError):
@@ -28,13 +33,25 @@ def hosts() -> dict[str, str]:
 
 
 def exchange_of(factory: Factory) -> str:
-    """Return the name of the exchange an adapter is for.
+    """Return the name of the exchange an adapter or a feed is for.
 
-    It is asked for its URL, then for candles, with every connection refused, and
-    judged by the hosts that come up. Raises UnknownHost, saying which did.
+    An adapter is asked for its URL, then for candles, a feed is started, with every
+    connection refused, and judged by the hosts that come up. Raises UnknownHost, saying
+    which did.
     """
     tried: dict[str, None] = {}
     network = Network()
+
+    async def watch() -> None:
+        for interval in USUAL_INTERVALS:
+            feed = UserFeed(factory, ["BTC-USDT"], interval, 0, lambda: 0)
+            with contextlib.suppress(AdapterRaised):
+                await feed.start()
+                await asyncio.sleep(_FEED_TRIES_S)
+            with contextlib.suppress(AdapterRaised):
+                await feed.stop()
+            if any(host in known for host in network.refused):
+                return
 
     def nowhere(host: str) -> None:
         tried[host] = None
@@ -62,13 +79,13 @@ def exchange_of(factory: Factory) -> str:
 
     known = hosts()
     with network.active():
-        clock.run(ask)
+        clock.run(ask if factory.wanted is ADAPTER else watch)
     tried.update(dict.fromkeys(network.refused))
     for host in tried:
         if host in known:
             return known[host]
     went = f"it goes to {', '.join(tried)}" if tried else "it names no host"
     raise UnknownHost(
-        f"cannot tell the exchange of --adapter {factory.path}: {went}\n"
+        f"cannot tell the exchange of {factory.wanted.option} {factory.path}: {went}\n"
         f"give it: --exchange NAME (known: {', '.join(names())})"
     )

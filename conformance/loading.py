@@ -19,24 +19,49 @@ class LoadError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: its name, the option that names it, what its maker may ask for."""
+
+    what: str
+    option: str
+    offers: tuple[str, ...]
+    # who has one of these is one
+    marks: tuple[str, ...]
+    example: str
+
+    @property
+    def one(self) -> str:
+        """The name with its article."""
+        return f"{'an' if self.what[0] in 'aeiou' else 'a'} {self.what}"
+
+
+ADAPTER = Wanted(
+    "adapter", "--adapter", ("network_client",),
+    ("parse_ws_message", "get_supported_intervals"), "MyAdapter",
+)  # fmt: skip
+FEED = Wanted(
+    "feed", "--feed",
+    ("trading_pair", "trading_pairs", "interval", "on_candle", "on_update", "on_status"),
+    ("start",), "make_feed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Factory:
-    """Makes instances of one adapter; ``path`` is what the user wrote."""
+    """Makes instances of one adapter or feed; ``path`` is what the user wrote."""
 
     path: str
     target: Callable[..., Any]
     wants: tuple[str, ...]
+    wanted: Wanted = ADAPTER
 
     def make(self, offers: Mapping[str, Any]) -> Any:
-        """Return a new adapter, giving the constructor what it asks for by name."""
+        """Return a new one, giving the maker what it asks for by name."""
         return self.target(**{name: offers[name] for name in self.wants})
 
 
-# what a constructor may ask for by name
-OFFERS = ("network_client",)
-
-
-def load(path: str, folder: Path | None = None) -> Factory:
-    """Find an adapter class or factory.
+def load(path: str, folder: Path | None = None, wanted: Wanted = ADAPTER) -> Factory:
+    """Find a class or function that makes an adapter, or what else is wanted.
 
     ``path`` is ``pkg.mod.Name`` or ``pkg.mod:Name``; ``folder`` is put on the import
     path first, so that an author's working directory needs no installation.
@@ -45,53 +70,51 @@ def load(path: str, folder: Path | None = None) -> Factory:
     """
     if folder is not None and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    module_name, name = _split(path)
-    module = _import(path, module_name)
+    asked = f"{wanted.option} {path}"
+    module_name, name = _split(path, asked)
+    module = _import(path, module_name, asked)
     target = module
     for part in name.split("."):
         if not hasattr(target, part):
             known = [n for n in dir(target) if not n.startswith("_")]
             raise LoadError(
-                f"--adapter {path}: module {module_name!r} was found, but it has no {name!r}"
+                f"{asked}: module {module_name!r} was found, but it has no {name!r}"
                 f"{_nearest(part, known)}"
             )
         target = getattr(target, part)
     if not callable(target):
         if inspect.ismodule(target):
-            inside = [n for n, v in vars(target).items() if inspect.isclass(v) and _is_adapter(v)]
-            example = inside[0] if inside else "MyAdapter"
+            inside = [n for n, v in vars(target).items() if inspect.isclass(v) and _is(v, wanted)]
+            example = inside[0] if inside else wanted.example
+            raise LoadError(f"{asked}: is a module; name what is in it, such as {path}.{example}")
+        if _is(target, wanted):
             raise LoadError(
-                f"--adapter {path}: is a module; name what is in it, such as {path}.{example}"
-            )
-        if _is_adapter(target):
-            raise LoadError(
-                f"--adapter {path}: is an adapter instance ({type(target).__name__}), expected "
-                "its class or a function that makes one, as every check gets a fresh adapter"
+                f"{asked}: is {wanted.one} instance ({type(target).__name__}), expected its "
+                f"class or a function that makes one, as every check gets a fresh {wanted.what}"
             )
         raise LoadError(
-            f"--adapter {path}: is {target!r:.60}, expected a class or a function "
-            "that returns an adapter"
+            f"{asked}: is {target!r:.60}, expected a class or a function that returns {wanted.one}"
         )
-    return Factory(path, target, _wants(path, target))
+    return Factory(path, target, _wants(asked, target, wanted), wanted)
 
 
-def _is_adapter(value: Any) -> bool:
-    return hasattr(value, "parse_ws_message") or hasattr(value, "get_supported_intervals")
+def _is(value: Any, wanted: Wanted) -> bool:
+    return any(hasattr(value, mark) for mark in wanted.marks)
 
 
-def _split(path: str) -> tuple[str, str]:
+def _split(path: str, asked: str) -> tuple[str, str]:
     if ":" in path:
         module_name, _, name = path.partition(":")
     else:
         module_name, _, name = path.rpartition(".")
     if not module_name or not name or "/" in path or path.endswith(".py"):
         raise LoadError(
-            f"--adapter {path}: expected a dotted path such as mypkg.MyAdapter or mypkg.mod:make"
+            f"{asked}: expected a dotted path such as mypkg.MyAdapter or mypkg.mod:make"
         )
     return module_name, name
 
 
-def _import(path: str, module_name: str) -> Any:
+def _import(path: str, module_name: str, asked: str) -> Any:
     parts = module_name.split(".")
     for end in range(1, len(parts) + 1):
         part = ".".join(parts[:end])
@@ -100,12 +123,10 @@ def _import(path: str, module_name: str) -> Any:
             inside = not before or hasattr(importlib.import_module(before), "__path__")
             spec = importlib.util.find_spec(part) if inside else None
         except (Exception, SystemExit) as error:
-            raise LoadError(
-                f"--adapter {path}: importing {part!r} failed: {_said(error)}"
-            ) from None
+            raise LoadError(f"{asked}: importing {part!r} failed: {_said(error)}") from None
         if spec is None:
             raise LoadError(
-                f"--adapter {path}: no module {part!r} was found{_module_hint(path, parts, end)}\n"
+                f"{asked}: no module {part!r} was found{_module_hint(path, parts, end)}\n"
                 f"searched: the working directory {Path.cwd()} and what is installed in "
                 f"{Path(sys.prefix)}"
             )
@@ -113,8 +134,7 @@ def _import(path: str, module_name: str) -> Any:
         return importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         raise LoadError(
-            f"--adapter {path}: module {module_name!r} was found, but importing it failed: "
-            f"{_said(error)}"
+            f"{asked}: module {module_name!r} was found, but importing it failed: {_said(error)}"
         ) from None
 
 
@@ -141,7 +161,7 @@ def _nearest(word: str, known: list[str]) -> str:
     return f"; did you mean {lower[word.lower()]!r}?" if word.lower() in lower else ""
 
 
-def _wants(path: str, target: Callable[..., Any]) -> tuple[str, ...]:
+def _wants(asked: str, target: Callable[..., Any], wanted: Wanted) -> tuple[str, ...]:
     """Return the names of the offers that the constructor asks for."""
     try:
         parameters = inspect.signature(target).parameters.values()
@@ -151,16 +171,16 @@ def _wants(path: str, target: Callable[..., Any]) -> tuple[str, ...]:
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        if parameter.name in OFFERS and parameter.kind is not parameter.POSITIONAL_ONLY:
+        if parameter.name in wanted.offers and parameter.kind is not parameter.POSITIONAL_ONLY:
             wants.append(parameter.name)
         elif parameter.default is parameter.empty:
             unknown.append(parameter.name)
     if unknown:
         raise LoadError(
-            f"--adapter {path}: its constructor wants {', '.join(unknown)}, which the suite cannot "
-            f"know (it offers {', '.join(OFFERS)})\n"
-            "give it defaults, or name a function without arguments that makes the adapter: "
-            f"--adapter {target.__module__}:make_adapter"
+            f"{asked}: its constructor wants {', '.join(unknown)}, which the suite cannot "
+            f"know (it offers {', '.join(wanted.offers)})\n"
+            f"give it defaults, or name a function without arguments that makes the {wanted.what}: "
+            f"{wanted.option} {target.__module__}:make_{wanted.what}"
         )
     return tuple(wants)
 

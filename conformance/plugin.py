@@ -24,11 +24,15 @@ _ATTRIBUTE = "conformance_result"
 _USUAL_REPORTCHARS = "fE"
 _OPTIONS = (
     "--adapter",
+    "--feed",
     "--exchange",
     "--conformance-json",
     "--conformance-seed",
     "--conformance-strict",
 )
+
+# mock exchanges for the tests of those who write bots
+pytest_plugins = ["conformance.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,6 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PKG.NAME",
         help="check this adapter: a class, or a function that makes one, as pkg.mod.Name or "
         "pkg.mod:Name (may be given several times). Without a path, only the suite is run.",
+    )
+    group.addoption(
+        "--feed",
+        action="append",
+        default=[],
+        metavar="PKG.NAME",
+        help="check this feed, which connects by itself: a function that makes one from a trading "
+        "pair, an interval, and what to call with candles (may be given several times)",
     )
     group.addoption(
         "--exchange",
@@ -94,7 +106,8 @@ def pytest_load_initial_conftests(
 def pytest_configure(config: pytest.Config) -> None:
     """Load the adapters, so that what is wrong with them is told before anything runs."""
     adapters: list[str] = config.getoption("adapter")
-    if not adapters:
+    feeds: list[str] = config.getoption("feed")
+    if not adapters and not feeds:
         for option in ("exchange", "conformance_json"):
             if config.getoption(option) is not None:
                 name = option.replace("_", "-")
@@ -104,6 +117,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     request = Request(
         adapters=list(dict.fromkeys(adapters)),
+        feeds=list(dict.fromkeys(feeds)),
         exchange=config.getoption("exchange"),
         seed=config.getoption("conformance_seed"),
         folder=config.invocation_params.dir,

@@ -55,7 +55,12 @@ class Suite:
 
     def plan(self) -> list[tuple[Check, str | None]]:
         """Return the checks to run: (check, interval or None), in catalogue order."""
-        return [(item, interval) for item in checks() for interval in self._asked(item.card)]
+        return [
+            (item, interval)
+            for item in checks()
+            if self.setting.judged in item.card.judges
+            for interval in self._asked(item.card)
+        ]
 
     def run(self, check: Check, interval: str | None = None) -> Result:
         """Run one check in a world of its own."""
@@ -72,7 +77,7 @@ class Suite:
 
     def _asked(self, card: Card) -> Sequence[str | None]:
         """Return the intervals that a check is asked for; None where it is asked for once."""
-        if card.per == "adapter":
+        if card.per == "adapter" or self.setting.judged != "adapter":
             return [None]
         if self._intervals is None:
             self._intervals = self._ask()
@@ -103,6 +108,8 @@ class Suite:
     def _root_of(self, card: Card) -> str | None:
         """Return the first check this one depends on that fails too, in any interval."""
         for root in card.depends:
+            if self.setting.judged not in get(root).card.judges:
+                continue
             if root not in self._roots:
                 check = get(root)
                 self._roots[root] = any(
@@ -118,14 +125,16 @@ class Suite:
         result = Result(
             card.id, Verdict.PASS, card.severity, card.title, self.setting.adapter,
             self.setting.exchange, self.setting.seed, interval,
-            again=f"pytest --adapter {self.setting.adapter} -k {card.id}",
+            judged=self.setting.judged,
+            again=f"pytest --{self.setting.judged} {self.setting.adapter} -k {card.id}",
         )  # fmt: skip
         started = self.setting.epoch_ms
         holder: list[tuple[World, Case]] = []
 
         async def live() -> None:
             async with World(self.setting, self._trust) as world:
-                case = Case(card, world, await world.subject(), interval)
+                subject = await world.subject() if self.setting.judged == "adapter" else None
+                case = Case(card, world, subject, interval)
                 holder.append((world, case))
                 try:
                     await check.function(case)
@@ -143,12 +152,14 @@ class Suite:
             self._broken(result, str(raised), raised.trail, holder)
         except (clock.Stuck, clock.Spinning, clock.JumpBudget, _HangingAdapter) as hang:
             what = str(hang) or f"it gave no sign for {self.setting.patience_s:g} real seconds"
-            self._broken(result, f"the adapter hangs: {what}", "", holder)
+            self._broken(result, f"the {self.setting.judged} hangs: {what}", "", holder)
         except RuntimeError as error:
             if str(error) != "Event loop stopped before Future completed.":
                 self._our_fault(result, error)
             else:
-                self._broken(result, "the adapter stopped the event loop", "", holder)
+                self._broken(
+                    result, f"the {self.setting.judged} stopped the event loop", "", holder
+                )
         except Exception as error:
             self._our_fault(result, error)
         if holder:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import clock
-from conformance.loading import LoadError, load
+from conformance.loading import ADAPTER, FEED, LoadError, Wanted, load
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised
@@ -21,7 +21,8 @@ class UsageError(ValueError):
 class Request:
     """What the user asked for."""
 
-    adapters: Sequence[str]
+    adapters: Sequence[str] = ()
+    feeds: Sequence[str] = ()
     exchange: str | None = None
     seed: int = 1
     folder: Path | None = None
@@ -34,7 +35,11 @@ class Session:
         clock.install()
         self._trust = Trust()
         try:
-            self.suites = [self._suite(path, request) for path in request.adapters]
+            self.suites = [
+                self._suite(path, wanted, request)
+                for wanted, paths in ((ADAPTER, request.adapters), (FEED, request.feeds))
+                for path in paths
+            ]
         except BaseException:
             self._trust.close()
             raise
@@ -43,12 +48,12 @@ class Session:
         """Undo what was set in the environment."""
         self._trust.close()
 
-    def _suite(self, path: str, request: Request) -> Suite:
+    def _suite(self, path: str, wanted: Wanted, request: Request) -> Suite:
         from conformance.detect import UnknownHost, exchange_of
         from mock_exchanges.registry import UnknownExchange, create
 
         try:
-            factory = load(path, request.folder)
+            factory = load(path, request.folder, wanted)
             exchange = request.exchange or exchange_of(factory)
             create(exchange)  # a wrong name or date is told now, not check by check
         except (LoadError, UnknownHost) as error:
@@ -56,9 +61,12 @@ class Session:
         except (UnknownExchange, ValueError) as error:
             raise UsageError(f"--exchange {request.exchange}: {error}") from error
         except AdapterRaised as raised:
-            raise UsageError(f"--adapter {path}: {raised}\n{raised.trail}".rstrip()) from raised
+            raise UsageError(
+                f"{wanted.option} {path}: {raised}\n{raised.trail}".rstrip()
+            ) from raised
         except Exception as error:
             raise UsageError(
-                f"--adapter {path}: making the adapter failed: {type(error).__name__}: {error}"
+                f"{wanted.option} {path}: making the {wanted.what} failed: "
+                f"{type(error).__name__}: {error}"
             ) from error
         return Suite(Setting(factory, exchange, request.seed), self._trust)

@@ -45,6 +45,11 @@ class Setting:
         """The adapter as the user named it."""
         return self.factory.path
 
+    @property
+    def judged(self) -> str:
+        """What is judged: "adapter", or "feed"."""
+        return self.factory.wanted.what
+
     @cached_property
     def exchange_name(self) -> str:
         """The exchange without its date."""

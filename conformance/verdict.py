@@ -50,6 +50,7 @@ class Result:
     exchange: str
     seed: int
     interval: str | None = None
+    judged: str = "adapter"
     headline: str = ""
     happened: str = ""
     expected: str = ""

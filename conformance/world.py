@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Self
 
 from conformance.driver.feed import AdapterFeed, Care
 from conformance.driver.network_client import NetworkClient, decode
+from conformance.feed import UserFeed
 from conformance.network import Network
 from conformance.setting import Setting, Trust
 from conformance.subject import Subject
@@ -181,6 +182,12 @@ class World:
             subject, self.client, pair, interval, meanings[0].grid, self.now_ms,
             self.setting.seed, history, self.samples,
         )  # fmt: skip
+
+    def user_feed(self, pairs: Sequence[str], interval: str) -> UserFeed:
+        """Make the user's feed of some pairs and an interval, not started."""
+        grid = self.samples.meanings(interval)[0].grid
+        now_ms = self.now_ms()
+        return UserFeed(self.setting.factory, pairs, interval, grid.floor(now_ms), self.now_ms)
 
     def _plain_address(self, host: str) -> tuple[str, int] | None:
         return self.mock.plain_address if host in self._hosts else None

@@ -14,12 +14,12 @@ import itertools
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
 from conformance.driver.network_client import NetworkClient, WebSocket, decode
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
+from conformance.watched import Emitted, Note
 from mock_exchanges.core.calendar import Grid
 
 # seconds a host waits after an interval's end before it asks REST for its candle
@@ -33,28 +33,6 @@ IDLE_MARKET = 8
 PAGE = 500
 # seconds a host waits for a REST answer
 REST_PATIENCE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """A closed candle that the feed passed on, when (epoch ms), and where it came from."""
-
-    reading: Reading
-    at_ms: int
-    source: Literal["stream", "rest"]
-
-    @property
-    def open_ms(self) -> int:
-        """The candle's open time, epoch milliseconds."""
-        return round(float(self.reading.timestamp) * 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something the feed did or met, when (epoch ms)."""
-
-    at_ms: int
-    text: str
 
 
 class Care(Protocol):

@@ -68,7 +68,7 @@ def brief(result: Result, like: str | None = None) -> str:
 
 def again(result: Result, exchange: str | None = None) -> str:
     """Return the command that repeats one result; ``exchange`` if the user had to name it."""
-    words = ["pytest", "--adapter", result.adapter]
+    words = ["pytest", f"--{result.judged}", result.adapter]
     if exchange is not None:
         words += ["--exchange", exchange]
     if result.seed != 1:

@@ -1,0 +1,68 @@
+"""Every check of feeds can fail, on a defective feed, and no right feed is flagged."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+from conformance.card import cards
+from conformance.loading import FEED, load
+from conformance.runner import Suite
+from conformance.setting import Setting, Trust
+from conformance.verdict import Result, Severity, Verdict
+from tests.gallery import feeds
+from tests.gallery.feeds.good import GOOD
+
+# name -> (module, check that it fails, exchange)
+PROVE: dict[str, tuple[str, str, str]] = {}
+for info in pkgutil.iter_modules(feeds.__path__):
+    home = f"{feeds.__name__}.{info.name}"
+    for name, (check_id, exchange) in getattr(import_module(home), "PROVE", {}).items():
+        assert name not in PROVE, f"{name} is written in {home} and in {PROVE[name][0]}"
+        PROVE[name] = home, check_id, exchange
+# checks that judge feeds, and are proved by a defective adapter in test_gallery.py
+SHARED = {card.id for card in cards().values() if set(card.judges) == {"adapter", "feed"}}
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    made = Trust()
+    yield made
+    made.close()
+
+
+def judge(path: str, exchange: str, trust: Trust, seed: int = 1) -> list[Result]:
+    return Suite(Setting(load(path, wanted=FEED), exchange, seed), trust).run_all()
+
+
+@pytest.mark.parametrize("name", sorted(PROVE))
+def test_a_defect_fails_its_own_check_and_nothing_unrelated(name: str, trust: Trust) -> None:
+    home, check_id, exchange = PROVE[name]
+    results = judge(f"{home}:{name}", exchange, trust)
+    own = {Severity.MUST: Verdict.FAIL, Severity.SHOULD: Verdict.LOOSE, Severity.INFO: Verdict.INFO}
+    flagged = [r for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
+    flagged = [r for r in flagged if r.verdict is not Verdict.INFO or r.id == check_id]
+    findings = {r.id for r in flagged if r.consequence_of is None}
+    assert findings == {check_id}, [(r.where, r.verdict, r.headline) for r in flagged]
+    assert {r.verdict for r in flagged if r.id == check_id} == {own[cards()[check_id].severity]}
+    assert all(r.headline and r.sources for r in flagged)
+
+
+@pytest.mark.parametrize(("name", "exchange"), GOOD.items())
+@pytest.mark.parametrize("seed", [1, 20])
+def test_a_right_feed_is_not_flagged(name: str, exchange: str, seed: int, trust: Trust) -> None:
+    results = judge(f"tests.gallery.feeds.good:{name}", exchange, trust, seed)
+    assert [(r.where, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
+    assert any(r.verdict is Verdict.PASS for r in results)
+
+
+def test_every_check_of_feeds_has_a_defect_that_proves_it() -> None:
+    proved = {check_id for _, check_id, _ in PROVE.values()}
+    judging = {card.id for card in cards().values() if "feed" in card.judges}
+    assert judging - proved - SHARED == set()
+    for card in cards().values():
+        if card.judges == ("feed",):
+            assert card.defect in PROVE and PROVE[card.defect][1] == card.id, card.id
