@@ -66,3 +66,22 @@ def _spoil(
         return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE if how == "alert" else None
 
     context.sni_callback = begun
+    context.sslobject_class = _Alerting
+
+
+class _Alerting(ssl.SSLObject):
+    """Lets the alert of a failed handshake out: asyncio cuts the connection before it is sent."""
+
+    _failed = False
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError:
+            if self._failed:
+                raise
+            self._failed = True
+            # What there is to send goes out now; it is over when the client answers.
+            raise ssl.SSLWantReadError from None
