@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from mock_exchanges.core.actions import Text
 from mock_exchanges.faults import CloseCode, HalfOpen, MuteData
 from mock_exchanges.faults.active import install, uninstall
 from tests.mock_exchanges.demo.bench import BTC, MINUTE, SECOND, T0, Bench
-from tests.mock_exchanges.faults.bench import Client, with_fault
+from tests.mock_exchanges.faults.bench import Client, client, play, with_fault
 from tests.mock_exchanges.faults.websockets_client import subscribed
 
 
@@ -78,6 +79,25 @@ def test_whoever_connects_anew_is_well() -> None:
         await ws.close()
 
     with_fault(HalfOpen(after=2, connection=1), act)
+
+
+def test_a_client_hears_at_the_removal_that_it_was_given_up() -> None:
+    async def main() -> tuple[list[aiohttp.WSMsgType], object, object]:
+        async with client() as one:
+            ws = await one.subscribed(autoclose=False)
+            await one.candles(ws, 3)
+            active = one.mock.add_fault(HalfOpen())
+            await asyncio.sleep(120)
+            assert one.mock.journal.of("close") == []
+            one.mock.remove_fault(active)
+            heard = await one.hears(ws, 5)
+            await one.is_well()
+            return [each.type for each in heard[:-1]], heard[-1].data, heard[-1].extra
+
+    types, code, reason = play(main)
+    assert (code, reason) == (1008, "pong timeout")
+    assert types
+    assert set(types) == {aiohttp.WSMsgType.TEXT}
 
 
 def test_removal_ends_for_real_what_the_exchange_gave_up() -> None:

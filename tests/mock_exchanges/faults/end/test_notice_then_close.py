@@ -50,7 +50,7 @@ def test_the_notice_comes_first_and_candles_go_on(
 
 @pytest.mark.parametrize(("exchange", "code"), [("coinbase", 1001), ("kucoin", 1000)])
 def test_without_a_notice_the_close_comes_all_the_same(exchange: str, code: int) -> None:
-    heard, closed, one = heard_with(NoticeThenClose(after=3, notice_s=12), exchange)
+    heard, closed, _ = heard_with(NoticeThenClose(after=3, notice_s=12), exchange)
     assert not [each for at, each in heard[:-1] if "notice" in str(each.data).lower()]
     assert heard[-1][0] == pytest.approx(12, abs=0.01)
     assert closed == code
