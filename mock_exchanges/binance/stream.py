@@ -129,6 +129,15 @@ class StreamSession:
         if self._unanswered:
             self._unanswered.popitem()
 
+    def moved(self, by_ms: int) -> None:
+        """The clock was set on by so much: what was waited for moves along."""
+        self._ping_at += by_ms
+        self._expires_at += by_ms
+        if self._flooded_until is not None:
+            self._flooded_until += by_ms
+        for payload in self._unanswered:
+            self._unanswered[payload] += by_ms
+
     def ended(self) -> None:
         """Leave every stream."""
         for name in self.subscriptions:

@@ -127,6 +127,15 @@ class StreamSession:
     def unasked(self) -> None:
         """Do nothing: there are no pings."""
 
+    def moved(self, by_ms: int) -> None:
+        """The clock was set on by so much: what was waited for moves along."""
+        self._born_ms += by_ms
+        self._check_at += by_ms
+        if self._silent_since is not None:
+            self._silent_since += by_ms
+        if self._beat_at is not None:
+            self._beat_at += by_ms
+
     def ended(self) -> None:
         """Leave every stream."""
         for product in self.subscriptions.get(candles.CHANNEL, ()):

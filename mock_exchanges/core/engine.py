@@ -380,9 +380,16 @@ class Engine:
     def _reset_clock(self, now_ms: int) -> None:
         """Set the exchange's clock by the faults in force."""
         skew_ms = sum(fault.skew_ms for fault in self._faults)
-        if skew_ms != self._skew_ms:
-            self._skew_ms = skew_ms
-            self.hub.skip(now_ms + skew_ms)
+        by_ms = skew_ms - self._skew_ms
+        if not by_ms:
+            return
+        self._skew_ms = skew_ms
+        self.hub.skip(now_ms + skew_ms)
+        for connection in self.connections.values():
+            if connection.ending is None:
+                # Nobody was silent for longer because a clock was set.
+                connection.session.moved(by_ms)
+                self._arm(connection)
 
 
 def _incoming(number: int, event: Event) -> tuple[Kind, int, str]:

@@ -45,6 +45,9 @@ class Session(Protocol):
     def unasked(self) -> None:
         """The last ping never went out: wait for no answer to it."""
 
+    def moved(self, by_ms: int) -> None:
+        """The exchange's clock was set on by so much: what is waited for moves along."""
+
     def ended(self) -> None:
         """The connection is gone: leave every stream."""
 

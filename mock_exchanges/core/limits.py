@@ -20,6 +20,9 @@ class SlidingWindow:
         times = self._times
         while times and times[0] <= now_ms - self.window_ms:
             times.popleft()
+        while times and times[-1] > now_ms:
+            # The clock was set back since.
+            times.pop()
         if len(times) >= self.limit:
             return False
         times.append(now_ms)

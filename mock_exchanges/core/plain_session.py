@@ -62,6 +62,9 @@ class PlainSession:
     def unasked(self) -> None:
         """Do nothing: there are no pings."""
 
+    def moved(self, by_ms: int) -> None:
+        """Do nothing: there are no timers."""
+
     def ended(self) -> None:
         """Leave every topic."""
         for topic in list(self.topics):

@@ -44,7 +44,7 @@ class StreamSession:
         self._bucket = (
             TokenBucket(profile.message_burst, profile.messages_per_second) if limited else None
         )
-        self._opened_at = self._ping_at = 0
+        self._opened_at = self._ping_at = self._pong_by = 0
         self._unanswered: int | None = None
         self._told = False
 
@@ -76,7 +76,7 @@ class StreamSession:
         """Return when the next ping, deadline, notice or close is due."""
         times = [self._ping_at, self._notice_at if not self._told else self._expires_at]
         if self._unanswered is not None:
-            times.append(self._unanswered + self._profile.pong_within_ms)
+            times.append(self._pong_by)
         if not self.logged_in:
             times.append(self._opened_at + self._profile.login_within_ms)
         return min(times)
@@ -84,7 +84,7 @@ class StreamSession:
     def tick(self, now_ms: int) -> list[Action]:
         """Ping, or end a connection that is unanswered, not logged in, or too old."""
         profile = self._profile
-        if self._unanswered is not None and now_ms >= self._unanswered + profile.pong_within_ms:
+        if self._unanswered is not None and now_ms >= self._pong_by:
             return [Close(_POLICY, "pong timeout")]
         if not self.logged_in and now_ms >= self._opened_at + profile.login_within_ms:
             return [Close(_POLICY, "login timeout")]
@@ -97,11 +97,18 @@ class StreamSession:
             return []
         self._ping_at += profile.ping_every_ms
         self._unanswered = now_ms
+        self._pong_by = now_ms + profile.pong_within_ms
         return [Send(ping(now_ms), role="ping")]
 
     def unasked(self) -> None:
         """The last ping never went out: wait for no answer to it."""
         self._unanswered = None
+
+    def moved(self, by_ms: int) -> None:
+        """The clock was set on by so much: what was waited for moves along."""
+        self._opened_at += by_ms
+        self._ping_at += by_ms
+        self._pong_by += by_ms
 
     def ended(self) -> None:
         """Leave every channel."""

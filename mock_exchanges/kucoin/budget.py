@@ -36,7 +36,8 @@ class Budget:
     def spend(self, client: str, weight: int, now_ms: int) -> bool:
         """Spend ``weight``; return whether the budget holds. Refused requests cost nothing."""
         address = self._address(client)
-        if now_ms >= address.ends_ms:
+        # A window that ends later than any can was begun before the clock was set back.
+        if not address.ends_ms - self._profile.weight_window_ms <= now_ms < address.ends_ms:
             address.used = 0
             address.ends_ms = now_ms + self._profile.weight_window_ms
         if address.used + weight > self._profile.weight_limit:

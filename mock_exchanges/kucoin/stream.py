@@ -120,6 +120,11 @@ class StreamSession:
     def unasked(self) -> None:
         """Do nothing: there are no pings."""
 
+    def moved(self, by_ms: int) -> None:
+        """The clock was set on by so much: what was waited for moves along."""
+        self._heard_ms += by_ms
+        self._expires_ms += by_ms
+
     def ended(self) -> None:
         """Leave every topic."""
         for topic in self.topics:

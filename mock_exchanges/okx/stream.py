@@ -114,6 +114,11 @@ class StreamSession:
     def unasked(self) -> None:
         """Do nothing: there are no pings."""
 
+    def moved(self, by_ms: int) -> None:
+        """The clock was set on by so much: what was waited for moves along."""
+        self._active_at += by_ms
+        self._check_at += by_ms
+
     def ended(self) -> None:
         """Leave every channel."""
         for channel in list(self.subscriptions.values()):

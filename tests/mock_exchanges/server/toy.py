@@ -80,6 +80,9 @@ class ToySession:
     def unasked(self) -> None:
         pass
 
+    def moved(self, by_ms: int) -> None:
+        pass
+
     def ended(self) -> None:
         self._link.hub.leave("tick", self)
 
