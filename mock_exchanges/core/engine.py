@@ -143,7 +143,7 @@ class Engine:
                 return self._refuse(instead, request.target, now_ms)
         there_ms = now_ms + self._skew_ms
         session = self.exchange.connect(heard, _Link(self, number), there_ms)
-        if isinstance(session, Response):
+        if isinstance(session, (Response, Drop)):
             return self._refuse(session, request.target, now_ms)
         self.accepted = number
         connection = Connection(number, session, request, now_ms)

@@ -74,10 +74,10 @@ class Exchange(Protocol):
     def samples(self) -> Samples:
         """What an observer knows of this exchange's wire."""
 
-    def request(self, request: Request, now_ms: int) -> Response:
-        """Answer a REST request."""
+    def request(self, request: Request, now_ms: int) -> Response | Drop:
+        """Answer a REST request, or end its connection without an answer."""
 
-    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response | Drop:
         """Answer a WebSocket handshake: a session, or a refusal."""
 
     def stream(self, topic: str) -> Stream | None:

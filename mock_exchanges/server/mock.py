@@ -94,7 +94,11 @@ class MockExchange:
         if self._listeners is not None:
             raise RuntimeError("the mock exchange is already started")
         loop = asyncio.get_running_loop()
-        self._origin_ms = _today(loop) if self._epoch_ms is None else self._epoch_ms
+        epoch_ms = self._epoch_ms
+        if epoch_ms is None:
+            # A recording begins at its own date.
+            epoch_ms = getattr(self.exchange, "begins_ms", None)
+        self._origin_ms = _today(loop) if epoch_ms is None else epoch_ms
         self._clock = LoopClock(loop, self._origin_ms)
         self._shell = Shell(self.engine, self._clock)
         self._listeners = Listeners(self._shell.handle, self._host, self._shell.arrived)
