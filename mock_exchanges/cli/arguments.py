@@ -44,6 +44,8 @@ class Arguments:
     ca_file: Path | None
     json: bool
     scenario: str | None = None
+    record: Path | None = None
+    replay: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,11 @@ def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | 
         raise Misuse(f"an exchange is named twice: {' '.join(exchanges)}")
     if parsed.ca_file is not None and not parsed.tls:
         raise Misuse("--ca-file needs --tls")
+    for option, file in (("--record", parsed.record), ("--replay", parsed.replay)):
+        if file is not None and len(exchanges) > 1:
+            raise Misuse(f"{option} is of one exchange; {len(exchanges)} are named")
+    if parsed.replay is not None and parsed.replay == parsed.record:
+        raise Misuse(f"--replay and --record are both {parsed.replay}; expected two files")
     return Arguments(
         exchanges=exchanges,
         host=parsed.host,
@@ -107,6 +114,8 @@ def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | 
         ca_file=parsed.ca_file,
         json=parsed.json,
         scenario=parsed.scenario,
+        record=parsed.record,
+        replay=parsed.replay,
     )
 
 
@@ -152,6 +161,10 @@ def _parser() -> argparse.ArgumentParser:
                        "help": "where to write the CA with --tls (default: a temporary file)"}),
         ("--scenario", {"metavar": "NAME",
                         "help": "what goes wrong from the start on: a ready one, or a file"}),
+        ("--record", {"type": Path, "metavar": "FILE",
+                      "help": "write the journal to a file as it happens, one JSON object a line"}),
+        ("--replay", {"type": Path, "metavar": "FILE",
+                      "help": "do again what a recorded journal says that the exchange did"}),
         ("--json", {"action": "store_true",
                     "help": "print the addresses as one line of JSON and nothing else"}),
     ):  # fmt: skip

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from mock_exchanges.cli.arguments import Arguments, Misuse
 from mock_exchanges.cli.snippets import paste
-from mock_exchanges.server.mock import MockExchange
+from mock_exchanges.replay import Recorder, Replay
+from mock_exchanges.server.mock import Factory, MockExchange
 from mock_exchanges.server.tls import Authority
 
 
@@ -37,7 +38,7 @@ def _make(
         raise Misuse(f"--port {arguments.port} leaves no port for {name}")
     try:
         return MockExchange(
-            name,
+            _what(arguments, name),
             seed=arguments.seed,
             pairs=arguments.pairs,
             port=None if arguments.tls else port,
@@ -47,8 +48,26 @@ def _make(
             scenario=arguments.scenario,
         )
     except ValueError as error:
-        # An unknown exchange, date or scenario, or a malformed pair.
+        # An unknown exchange, date or scenario, or a malformed pair, or a damaged recording.
         raise Misuse(str(error)) from None
+
+
+def _what(arguments: Arguments, name: str) -> str | Factory:
+    """Return the exchange's name, or what makes a replay of it."""
+    file = arguments.replay
+    if file is None:
+        return name
+    try:
+        return Replay.factory(file, name)
+    except OSError as error:
+        raise Misuse(f"--replay {file} cannot be read: {error.strerror}") from None
+
+
+def _recorder(file: Path, mock: MockExchange) -> Recorder:
+    try:
+        return Recorder(mock.journal, file)
+    except OSError as error:
+        raise Misuse(f"--record {file} cannot be written: {error.strerror}") from None
 
 
 def _write_ca(authority: Authority | None, path: Path) -> str | None:
@@ -71,6 +90,8 @@ async def _serve(arguments: Arguments, mocks: dict[str, MockExchange], ca: str |
             break
     async with AsyncExitStack() as stack:
         for name, mock in mocks.items():
+            if arguments.record is not None:
+                stack.enter_context(_recorder(arguments.record, mock))
             try:
                 await stack.enter_async_context(mock)
             except OSError as error:
