@@ -24,6 +24,8 @@ from conformance.report import text
 from conformance.report.catalogue import catalogue
 from conformance.session import Request, Session
 from mock_exchanges.core.fact_table import fact_page
+from mock_exchanges.faults.page import fault_page
+from mock_exchanges.scenario.page import scenario_page
 
 ROOT = Path(__file__).resolve().parent.parent
 # the failure that docs/authors.md shows
@@ -67,6 +69,8 @@ def pages() -> dict[Path, str]:
     made = {
         ROOT / "docs/checks.md": catalogue(cards().values()),
         ROOT / "docs/recipes.md": recipes(),
+        ROOT / "docs/faults.md": fault_page(),
+        ROOT / "docs/scenarios.md": scenario_page(),
     }
     for file in sorted(ROOT.glob("mock_exchanges/*/profile.py")):
         name = file.parent.name

@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_exchanges.cli.arguments import ListingArguments, Misuse
 from mock_exchanges.faults import Fault, UnknownFault, faults, find
+from mock_exchanges.faults.page import own_fields
 from mock_exchanges.scenario import BadScenario, UnknownScenario, library
 from mock_exchanges.scenario import find as find_scenario
 
@@ -51,20 +52,6 @@ def list_scenarios(arguments: ListingArguments) -> None:
             sys.stdout.write(_row(name, each.about, width))
 
 
-def fields_of(fault: type[Fault]) -> list[tuple[str, str, str]]:
-    """Return (name, default, description) of a fault's own fields."""
-    return [
-        (name, "required" if field.is_required() else repr(field.default), field.description or "")
-        for name, field in fault.model_fields.items()
-        if name != "fault" and (name not in Fault.model_fields or _differs(fault, name))
-    ]
-
-
-def _differs(fault: type[Fault], name: str) -> bool:
-    mine, usual = fault.model_fields[name], Fault.model_fields[name]
-    return mine.description != usual.description or mine.default != usual.default
-
-
 def _all_faults() -> str:
     known = faults()
     width = max(map(len, known))
@@ -87,7 +74,7 @@ def _row(name: str, text: str, width: int) -> str:
 
 def _fault_text(fault: type[Fault]) -> str:
     lines = [f"{fault.kind()} ({fault.family()})\n", f"  {fault.sentence()}\n"]
-    own = fields_of(fault)
+    own = list(own_fields(fault))
     width = max((len(name) for name, _, _ in own), default=0)
     lines += [_row(name, f"{text} ({default})", width) for name, default, text in own]
     return "".join(lines)
@@ -100,6 +87,6 @@ def _fault_data(fault: type[Fault]) -> dict[str, Any]:
         "notices": fault.sentence(),
         "fields": [
             {"name": name, "default": default, "description": text}
-            for name, default, text in fields_of(fault)
+            for name, default, text in own_fields(fault)
         ],
     }

@@ -10,7 +10,7 @@ from mock_exchanges.core.nearest import nearest
 from mock_exchanges.scenario.model import Scenario
 from mock_exchanges.scenario.reading import loads
 
-_FOLDER = "ready"
+FOLDER = "ready"
 
 
 class UnknownScenario(ValueError):
@@ -20,7 +20,7 @@ class UnknownScenario(ValueError):
 @cache
 def library() -> Mapping[str, Scenario]:
     """Return the ready scenarios by name, sorted."""
-    folder = files(__package__) / _FOLDER
+    folder = files(__package__) / FOLDER
     paths = sorted((each for each in folder.iterdir()), key=lambda each: each.name)
     return {
         path.name.removesuffix(".toml"): loads(path.read_text("utf-8"), "toml", path.name)
