@@ -5,13 +5,14 @@ https://developers.binance.com/docs/binance-spot-api-docs/rest-api/general-endpo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mock_exchanges.binance import wire
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.calendar import DAY_MS, MINUTE_MS, every, monthly
 from mock_exchanges.core.candle import fixed
+from mock_exchanges.core.following import Following
 from mock_exchanges.core.http import compact
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pair import Pair
@@ -27,18 +28,15 @@ class Listing:
     def __init__(self, market: Market, profile: Profile) -> None:
         self._market = market
         self._profile = profile
-        self._entries = {
-            (name, status): compact(_entry(pair, status))
-            for name, pair in market.pairs.items()
-            for status in ("TRADING", "BREAK")
-        }
+        self._entries = Following(market.pairs, _entries)
 
     def exchange_info(
         self, pairs: Sequence[str], now_ms: int, micro: bool, status: str | None = None
     ) -> bytes:
         """Return the body for some pairs, of one status if asked."""
+        known = self._entries.get()
         entries = [
-            self._entries[name, found]
+            known[name, found]
             for name in pairs
             if status in (None, found := self._status(name, now_ms))
         ]
@@ -63,7 +61,15 @@ class Listing:
 
     def _status(self, pair: str, now_ms: int) -> str:
         """A pair trades unless it is not listed yet or halted."""
-        return "TRADING" if self._market.at(pair, _MINUTES, now_ms) else "BREAK"
+        return "TRADING" if self._market.trading(pair, now_ms) else "BREAK"
+
+
+def _entries(pairs: Mapping[str, Pair]) -> dict[tuple[str, str], str]:
+    return {
+        (name, status): compact(_entry(pair, status))
+        for name, pair in pairs.items()
+        for status in ("TRADING", "BREAK")
+    }
 
 
 def _rate_limits(profile: Profile) -> list[dict[str, Any]]:

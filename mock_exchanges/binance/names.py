@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mock_exchanges.binance import wire
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.following import Following
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.core.pair import Pair
 
@@ -44,8 +45,12 @@ class Names:
     """The streams of the listed pairs."""
 
     def __init__(self, pairs: Mapping[str, Pair], profile: Profile) -> None:
-        self._symbols = {symbol.lower(): name for symbol, name in wire.symbols(pairs).items()}
+        self._listed = Following(pairs, _lower)
         self._profile = profile
+
+    @property
+    def _symbols(self) -> Mapping[str, str]:
+        return self._listed.get()
 
     def find(self, name: str) -> Kline | None:
         """Return the stream of exactly this name, or None."""
@@ -89,6 +94,10 @@ class Names:
 
     def _nearest_symbol(self, name: str) -> str | None:
         return nearest(re.sub(r"[^a-z0-9]", "", name.lower()), self._symbols)
+
+
+def _lower(pairs: Mapping[str, Pair]) -> dict[str, str]:
+    return {symbol.lower(): name for symbol, name in wire.symbols(pairs).items()}
 
 
 def _meant(name: str | None) -> str:

@@ -16,6 +16,7 @@ from mock_exchanges.binance.handshake import TIME_UNITS
 from mock_exchanges.binance.history import History
 from mock_exchanges.binance.listing import Listing
 from mock_exchanges.binance.profile import Profile
+from mock_exchanges.core.following import Following
 from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -44,7 +45,7 @@ class Rest:
         self._budget = budget
         self._journal = journal
         self._listing = Listing(market, profile)
-        self._symbols = wire.symbols(market.pairs)
+        self._listed = Following(market.pairs, wire.symbols)
         self._answered = 0
         single, several = profile.weight_price
         small, klines = profile.weight_small, profile.weight_klines
@@ -57,6 +58,10 @@ class Rest:
             "/api/v3/uiKlines": (klines, self._klines),
             "/api/v3/ticker/price": (several, self._price),
         }
+
+    @property
+    def _symbols(self) -> dict[str, str]:
+        return self._listed.get()
 
     def answer(self, request: Request, now_ms: int) -> Response:
         """Answer a request. Never raises: what is wrong with it is in the answer."""

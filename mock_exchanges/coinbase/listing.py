@@ -12,13 +12,12 @@ from typing import Any
 
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.wire import trimmed
-from mock_exchanges.core.calendar import DAY_MS, MINUTE_MS, every
+from mock_exchanges.core.calendar import DAY_MS, every
 from mock_exchanges.core.candle import Candle, fixed
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pair import Pair
 
 _DAYS = every(DAY_MS)
-_MINUTES = every(MINUTE_MS)
 # money one holds in a bank; the others are assets on a chain
 _CASH = {"USD": "US Dollar", "EUR": "Euro", "GBP": "Pound Sterling"}
 _DOLLARS = ("USD", "USDC", "USDT")
@@ -37,7 +36,7 @@ class Listing:
         pair = self._market.pairs[book]
         quote = product.rpartition("-")[2]
         day = self._candle(book, now_ms)
-        halted = self._market.at(book, _MINUTES, now_ms) is None
+        halted = not self._market.trading(book, now_ms)
         price = trimmed(day.close, day.price_digits) if day else ""
         tick, step = _unit(pair.price_digits), _unit(pair.volume_digits)
         return {

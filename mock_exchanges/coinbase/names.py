@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mock_exchanges.coinbase.profile import Profile
+from mock_exchanges.core.following import Following
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.core.pair import Pair
 
@@ -19,12 +20,18 @@ class Names:
     """The products of the listed pairs: their ids are the standard names."""
 
     def __init__(self, pairs: Mapping[str, Pair], profile: Profile) -> None:
-        usd = {}
-        if profile.usdc_is_usd:
-            names = (f"{name}C" for name in pairs if name.endswith("-USD"))
-            usd = {name: name[:-1] for name in names if name not in profile.usdc_books}
-        self.aliases: Mapping[str, str] = usd
-        self.books = {name: pair for name, pair in pairs.items() if name not in usd}
+        self._profile = profile
+        self._read = Following(pairs, self._split)
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The products that are another's book -> that book."""
+        return self._read.get()[0]
+
+    @property
+    def books(self) -> dict[str, Pair]:
+        """The products with a book of their own."""
+        return self._read.get()[1]
 
     @property
     def products(self) -> list[str]:
@@ -35,6 +42,13 @@ class Names:
             if f"{name}C" in self.aliases:
                 listed.append(f"{name}C")
         return listed
+
+    def _split(self, pairs: Mapping[str, Pair]) -> tuple[dict[str, str], dict[str, Pair]]:
+        usd = {}
+        if self._profile.usdc_is_usd:
+            names = (f"{name}C" for name in pairs if name.endswith("-USD"))
+            usd = {name: name[:-1] for name in names if name not in self._profile.usdc_books}
+        return usd, {name: pair for name, pair in pairs.items() if name not in usd}
 
     def book(self, product: str) -> str | None:
         """Return the pair whose data a product gives, or None if it is not listed."""

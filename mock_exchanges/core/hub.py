@@ -88,6 +88,15 @@ class Hub:
         for topic, stream in self._streams.items():
             self._schedule(topic, stream, now_ms)
 
+    def reopen(self, now_ms: int) -> None:
+        """Open every stream anew, and go on from ``now_ms``: what streams tell has changed.
+
+        A stream that there is no more stays as it is: nothing comes on it.
+        """
+        for topic, stream in self._streams.items():
+            self._streams[topic] = self._open_stream(topic) or stream
+        self.skip(now_ms)
+
     def topics(self) -> list[str]:
         """Return the topics that somebody listens to, sorted."""
         return sorted(self._listeners)

@@ -32,6 +32,7 @@ class Rows:
         # "" stands for a candle that has no row
         self._rows: dict[tuple[str, Grid], dict[int, str]] = {}
         self._count = 0
+        self._edition = market.edition
 
     @property
     def kept(self) -> int:
@@ -77,7 +78,8 @@ class Rows:
         opens = grid.opens(start_ms, end_ms)
         if not opens:
             return []
-        if self._count > self._keep:
+        if self._count > self._keep or self._edition != self._market.edition:
+            self._edition = self._market.edition
             self._rows.clear()
             self._count = 0
         rows = self._rows.setdefault((pair, grid), {})

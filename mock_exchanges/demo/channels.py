@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from mock_exchanges.core.nearest import nearest
@@ -14,9 +14,8 @@ from mock_exchanges.demo.profile import Profile
 class Channels:
     """The candle channels of the listed pairs."""
 
-    def __init__(self, pairs: Iterable[str], profile: Profile) -> None:
-        self._pairs = list(pairs)
-        self._plain = {re.sub(r"\W", "", pair): pair for pair in self._pairs}
+    def __init__(self, pairs: Collection[str], profile: Profile) -> None:
+        self._pairs = pairs
         self._profile = profile
 
     def find(self, item: Any) -> str:
@@ -50,8 +49,9 @@ class Channels:
             known = [wire.channel(p, i) for p in self._pairs for i in self._profile.streamed]
             near = nearest(text, known) or known[0]
         else:
-            plain = nearest(re.sub(r"\W", "", pair.upper()), self._plain)
-            near_pair = self._plain[plain] if plain else self._pairs[0]
+            known_plain = {re.sub(r"\W", "", name): name for name in self._pairs}
+            plain = nearest(re.sub(r"\W", "", pair.upper()), known_plain)
+            near_pair = known_plain[plain] if plain else next(iter(self._pairs))
             near_interval = nearest(interval, self._profile.streamed) or self._profile.streamed[0]
             near = wire.channel(near_pair, near_interval)
         return f"; nearest is {near!r}"

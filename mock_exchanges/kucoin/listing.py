@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_exchanges.core.calendar import MINUTE_MS, every
 from mock_exchanges.core.http import compact
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pair import Pair
 from mock_exchanges.kucoin.wire import plain
 
-_MINUTES = every(MINUTE_MS)
 # What the newer path has beyond the older one.
 _NEWER: dict[str, Any] = {
     "feeCategory": 1,
@@ -36,7 +34,7 @@ class Listing:
     def symbols(self, now_ms: int, market: str | None, *, newer: bool) -> str:
         """Return the data of symbols, of one market (quote currency) if asked."""
         entries = [
-            _entry(pair, self._market.at(name, _MINUTES, now_ms) is not None, newer)
+            _entry(pair, self._market.trading(name, now_ms), newer)
             for name, pair in self._market.pairs.items()
             if market in (None, "", pair.quote)
         ]

@@ -5,9 +5,11 @@ https://www.okx.com/docs-v5/en/#public-data-rest-api-get-instruments
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mock_exchanges.core.calendar import MINUTE_MS, every
+from mock_exchanges.core.following import Following
 from mock_exchanges.core.http import compact
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pair import Pair
@@ -24,11 +26,7 @@ class Listing:
     def __init__(self, market: Market, bad_parameter_status: int) -> None:
         self._market = market
         self._status = bad_parameter_status
-        self._entries = {
-            (name, state): compact(_entry(pair, number, market.first_open(name, _MINUTES), state))
-            for number, (name, pair) in enumerate(market.pairs.items(), 1)
-            for state in ("live", "suspend", "preopen")
-        }
+        self._entries = Following(market.pairs, self._made)
 
     def instruments(self, query: str, now_ms: int) -> bytes:
         """Return the body of instruments; raise ApiError for a wrong query."""
@@ -45,17 +43,24 @@ class Listing:
         listed = self._market.pairs if kind == "SPOT" else {}
         if wanted is not None and wanted not in listed:
             raise errors.unknown_instrument()
+        known = self._entries.get()
         entries = [
-            self._entries[name, self._state(name, now_ms)]
-            for name in listed
-            if wanted in (None, name)
+            known[name, self._state(name, now_ms)] for name in listed if wanted in (None, name)
         ]
         return f'{{"code":"0","msg":"","data":[{",".join(entries)}]}}'.encode()
+
+    def _made(self, pairs: Mapping[str, Pair]) -> dict[tuple[str, str], str]:
+        opened = self._market.first_open
+        return {
+            (name, state): compact(_entry(pair, number, opened(name, _MINUTES), state))
+            for number, (name, pair) in enumerate(pairs.items(), 1)
+            for state in ("live", "suspend", "preopen")
+        }
 
     def _state(self, pair: str, now_ms: int) -> str:
         if now_ms < self._market.first_open(pair, _MINUTES):
             return "preopen"
-        return "live" if self._market.at(pair, _MINUTES, now_ms) else "suspend"
+        return "live" if self._market.trading(pair, now_ms) else "suspend"
 
 
 def _entry(pair: Pair, number: int, listed_ms: int, state: str) -> dict[str, Any]:

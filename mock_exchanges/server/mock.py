@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from mock_exchanges import registry
+from mock_exchanges.control import PREFIX
+from mock_exchanges.control.guard import Guard, is_loopback
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.engine import Engine
 from mock_exchanges.core.exchange import Exchange
@@ -24,6 +26,7 @@ from mock_exchanges.faults.base import Fault
 from mock_exchanges.scenario import Scenario, check, find
 from mock_exchanges.scenario.edits import MarketEdit
 from mock_exchanges.server.clock import LoopClock
+from mock_exchanges.server.controlling import Controlling
 from mock_exchanges.server.listeners import Address, Listeners, url
 from mock_exchanges.server.shell import Shell
 from mock_exchanges.server.tls import Authority
@@ -43,6 +46,8 @@ class MockExchange:
     ``tls_port`` are 0 for any free port and None for no such listener;
     certificates come from ``authority``, by default a new one. ``limits=False``
     lifts the exchange's rate limits. ``scenario`` is played from the start on.
+    ``control`` answers the control API; where ``host`` lets other machines in, only with a
+    ``control_token``, which its requests must carry.
 
     Raises UnknownExchange for a name nobody knows and ValueError for a malformed
     pair or an unknown date; `start` raises OSError for a port in use.
@@ -62,6 +67,8 @@ class MockExchange:
         host: str = "127.0.0.1",
         limits: bool = True,
         scenario: Scenario | str | None = None,
+        control: bool = True,
+        control_token: str | None = None,
     ) -> None:
         if market is not None and pairs is not None:
             raise ValueError("both market and pairs are given; expected one of them")
@@ -81,6 +88,7 @@ class MockExchange:
         self._host, self._port, self._tls_port = host, port, tls_port
         self._epoch_ms = epoch_ms
         self._clock: LoopClock | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._shell: Shell | None = None
         self._listeners: Listeners | None = None
         self._origin_ms = 0
@@ -88,6 +96,12 @@ class MockExchange:
         self.faults: list[ActiveFault] = []
         self._fault_number = 0
         self._playing: list[ActiveFault] = []
+        self._scenarios: list[Scenario] = []
+        self._guard: Guard | None = None
+        if control and (control_token is not None or is_loopback(host)):
+            self._guard = Guard(host, control_token)
+        self._control: Controlling | None = None
+        self._control_listeners: Listeners | None = None
 
     async def start(self) -> None:
         """Listen. Raises OSError for a port in use, RuntimeError if it runs already."""
@@ -101,12 +115,16 @@ class MockExchange:
         self._origin_ms = _today(loop) if epoch_ms is None else epoch_ms
         self._clock = LoopClock(loop, self._origin_ms)
         self._shell = Shell(self.engine, self._clock)
+        self._loop = loop
+        self.market.watch(self._market_changed)
         self._listeners = Listeners(self._shell.handle, self._host, self._shell.arrived)
         try:
             if self._port is not None:
                 await self._listeners.open(self._port)
             if self._tls_port is not None:
                 await self._listeners.open_tls(self._tls_port, self._server_context())
+            if self._guard is not None:
+                await self._open_control(self._guard)
             if self._scenario is not None:
                 self.play(self._scenario)
         except BaseException:
@@ -122,8 +140,15 @@ class MockExchange:
         self._listeners = self._shell = None
         if listeners is None or shell is None:
             return
+        self.market.unwatch(self._market_changed)
         listeners.close()
         shell.stop()
+        if self._control is not None:
+            self._control.stop()
+        control, self._control_listeners = self._control_listeners, None
+        if control is not None:
+            control.close()
+            await control.closed()
         await listeners.closed()
         if shell.failure is not None:
             raise shell.failure
@@ -181,9 +206,38 @@ class MockExchange:
         """``wss://HOST:PORT``, no slash at the end."""
         return url("wss", self.tls_address)
 
-    def end_connections(self, action: Close | Drop) -> int:
-        """End every open WebSocket connection from the exchange's side now; return how many."""
-        return self._running_shell.end_connections(action)
+    @property
+    def control_url(self) -> str:
+        """Address of the control API, ``http://HOST:PORT/_mock``.
+
+        It is the API's own port, which faults never touch; the exchange's ports answer on
+        that path, too. Raises RuntimeError if the API is off.
+        """
+        if self._control_listeners is None:
+            raise RuntimeError("no control API: it is off, or the mock exchange is not started")
+        return url("http", self._control_listeners.plain) + PREFIX
+
+    @property
+    def failure(self) -> Exception | None:
+        """What broke the exchange, if anything did."""
+        return None if self._shell is None else self._shell.failure
+
+    @property
+    def scenarios(self) -> Sequence[Scenario]:
+        """The scenarios that were played and not ended."""
+        return tuple(self._scenarios)
+
+    @property
+    def scenario_faults(self) -> Sequence[ActiveFault]:
+        """The faults of scenarios that are still at work."""
+        return tuple(each for each in self._playing if each in self.faults)
+
+    def end_connections(self, action: Close | Drop, number: int | None = None) -> int:
+        """End every open WebSocket connection, or one, from the exchange's side now.
+
+        Returns how many were ended.
+        """
+        return self._running_shell.end_connections(action, number)
 
     def add_fault(self, fault: Fault, *, seed: int | None = None) -> ActiveFault:
         """Let something go wrong from now on; return it at work.
@@ -195,6 +249,8 @@ class MockExchange:
         fault.check(self.exchange)
         number = self._fault_number + 1
         drawn = self.market.seed if seed is None else seed
+        # an error inside the engine would count as a broken exchange
+        fault.check(self.exchange)
         made: list[ActiveFault] = []
 
         def install_it(now_ms: int) -> Batch:
@@ -242,6 +298,7 @@ class MockExchange:
         for edit in scenario.market:
             self.edit_market(edit)
         self._playing += added
+        self._scenarios.append(scenario)
         return scenario
 
     def end_scenario(self) -> None:
@@ -250,6 +307,7 @@ class MockExchange:
             if active in self.faults:
                 self.remove_fault(active)
         self._playing.clear()
+        self._scenarios.clear()
 
     def edit_market(self, edit: MarketEdit) -> None:
         """Change the market from now on. Raises ValueError or UnknownPair for a wrong pair."""
@@ -287,8 +345,10 @@ class MockExchange:
         """
         self.faults.clear()
         self._playing.clear()
+        self._scenarios.clear()
         self._fault_number = 0
-        self.journal.clear()
+        if self.market.edits:
+            self.market.reset()
         self.exchange = self._make()
         self.engine = Engine(self.exchange)
         self._running_shell.renew(self.engine)
@@ -312,6 +372,29 @@ class MockExchange:
         if isinstance(self._made_of, str):
             return registry.create(self._made_of, self.market, self.journal, limits=self._limits)
         return self._made_of(self.market, self.journal)
+
+    def _market_changed(self, what: str) -> None:
+        """Who is subscribed hears the market as it is now."""
+        assert self._loop is not None
+        if asyncio._get_running_loop() is not self._loop:
+            self._loop.call_soon_threadsafe(self._market_changed, what)
+            return
+
+        def follow(now_ms: int) -> Batch:
+            self.journal.add(now_ms, "market", 0, what)
+            self.engine.hub.reopen(self.engine.exchange_time(now_ms))
+            return []
+
+        if self._shell is not None:
+            self._shell.change(follow)
+
+    async def _open_control(self, guard: Guard) -> None:
+        """Answer the control API, on a port of its own and on the exchange's."""
+        self._control = self._running_shell.control = Controlling(self, guard)
+        self._control_listeners = Listeners(
+            self._control.handle, self._host, lambda transport: None
+        )
+        await self._control_listeners.open(0)
 
     @property
     def _running(self) -> Listeners:

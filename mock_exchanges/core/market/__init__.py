@@ -16,10 +16,16 @@ The rules of this market, all of them integers and all of them exact:
 * A minute trades at least `LEAST_TRADES` times, or not at all; in any aligned
   five minutes at least one minute trades.
 * Trade ids count from 1 at the listing, without a gap, halts or not.
+
+A market can be edited while it runs (halt, gap, quieten, correct, list_pair, reset).
+What an edit does not touch stays; of what it touches, aggregation and ids hold always,
+while larger candles know the trades of lost ones, prices may jump after a quiet stretch
+as after a halt, and a quiet minute that is corrected has a single trade.
 """
 
+from mock_exchanges.core.market.edits import Edit
 from mock_exchanges.core.market.ledger import Market, UnknownPair
 from mock_exchanges.core.market.split import LEAST_TRADES
 from mock_exchanges.core.market.trades import Trade
 
-__all__ = ["LEAST_TRADES", "Market", "Trade", "UnknownPair"]
+__all__ = ["LEAST_TRADES", "Edit", "Market", "Trade", "UnknownPair"]

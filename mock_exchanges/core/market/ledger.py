@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from difflib import get_close_matches
-from functools import lru_cache
 from types import MappingProxyType
 
-from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
+from mock_exchanges.core.calendar import MINUTE_MS, Grid
 from mock_exchanges.core.candle import Candle
-from mock_exchanges.core.market.bar import Bar, flat, join
-from mock_exchanges.core.market.tape import Tape
+from mock_exchanges.core.market.book import Book, merged
+from mock_exchanges.core.market.edited import EditedBook
+from mock_exchanges.core.market.edits import Edit, checked_stretch, units
 from mock_exchanges.core.market.trades import Trade
 from mock_exchanges.core.pair import Pair
 from mock_exchanges.core.pairs import DEFAULT_PAIRS
@@ -33,10 +34,12 @@ class UnknownPair(KeyError):
 
 
 class Market:
-    """All candles and trades of some trading pairs: a pure function of the seed.
+    """All candles and trades of some trading pairs: a pure function of seed and edits.
 
     ``halts`` are stretches ``[start_ms, end_ms)``, whole minutes, in which nothing is
-    traded and no candle exists. All times are epoch milliseconds.
+    traded and no candle exists. All times are epoch milliseconds. ``pairs`` shows what
+    is listed by now; ``edition`` counts the edits, so that who keeps what it read knows
+    when to read anew.
     """
 
     def __init__(
@@ -46,9 +49,15 @@ class Market:
         halts: Iterable[tuple[int, int]] = (),
     ) -> None:
         self.seed = seed
-        merged = _merged(halts)
-        self.pairs: Mapping[str, Pair] = MappingProxyType({pair.name: pair for pair in pairs})
-        self._books = {name: _Book(seed, pair, merged) for name, pair in self.pairs.items()}
+        self.edition = 0
+        self._halts = merged(halts)
+        self._edits: list[Edit] = []
+        self._watchers: list[Callable[[str], object]] = []
+        self._made = {pair.name: pair for pair in pairs}
+        # changed in place, so that who holds the view sees what is listed
+        self._pairs = dict(self._made)
+        self.pairs: Mapping[str, Pair] = MappingProxyType(self._pairs)
+        self._books = {name: Book(seed, pair, self._halts) for name, pair in self._made.items()}
 
     def candle(self, pair: str, grid: Grid, open_ms: int) -> Candle | None:
         """Return the whole candle that opens at ``open_ms``.
@@ -101,183 +110,179 @@ class Market:
         """
         return tuple(trade.time_ms for trade in self.trades(pair, minute_ms))
 
-    def _book(self, pair: str) -> _Book:
+    def trading(self, pair: str, now_ms: int) -> bool:
+        """Return whether a pair is listed and not halted at ``now_ms``."""
+        return self._book(pair).trading(now_ms)
+
+    # -- edits while it runs
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What was done to this market since it was made, in order."""
+        return tuple(self._edits)
+
+    def halt(self, start_ms: int, end_ms: int, pair: str | None = None) -> None:
+        """Let nothing be traded in ``[start_ms, end_ms)``, of one pair or of all.
+
+        No candle exists of it; afterwards the market may open anywhere. A stretch that
+        is past rewrites history: all trade ids after it are smaller.
+        Raises ValueError unless the times are whole minutes, UnknownPair.
+        """
+        checked_stretch(start_ms, end_ms)
+        if pair is not None:
+            self._book(pair)
+        self._apply(Edit("halt", pair, start_ms, end_ms))
+
+    def gap(self, pair: str, start_ms: int, end_ms: int) -> None:
+        """Let the exchange have lost the candles that lie in ``[start_ms, end_ms)``.
+
+        Neither REST nor streams tell them. What was traded was traded all the same:
+        larger candles hold it, prices and ids go on.
+        Raises ValueError unless the times are whole minutes, UnknownPair.
+        """
+        checked_stretch(start_ms, end_ms)
+        self._book(pair)
+        self._apply(Edit("gap", pair, start_ms, end_ms))
+
+    def quieten(self, pair: str, start_ms: int, end_ms: int) -> None:
+        """Let nobody trade a pair in ``[start_ms, end_ms)``, though the market is open.
+
+        Its candles exist, flat, where the exchange has flat ones; afterwards the market
+        may open anywhere. A stretch that is past rewrites history, as a halt does.
+        Raises ValueError unless the times are whole minutes, UnknownPair.
+        """
+        checked_stretch(start_ms, end_ms)
+        self._book(pair)
+        self._apply(Edit("quieten", pair, start_ms, end_ms))
+
+    def correct(
+        self,
+        pair: str,
+        minute_ms: int,
+        price: Decimal | str | int | None = None,
+        volume: Decimal | str | int | None = None,
+    ) -> None:
+        """Let one more trade of a minute become known.
+
+        It comes just before the minute's last one (in a minute without trades, in its
+        middle), so open and close stay and only high, low and sums change, of every
+        candle that holds the minute. Later trades have ids one greater. ``price`` is in
+        quote units, the minute's close if left out; ``volume`` in base units, that of a
+        usual trade if left out.
+
+        Raises ValueError for a minute that is none or in which the pair is not traded,
+        for what is not positive or finer than the pair's digits; UnknownPair.
+        """
+        book = self._book(pair)
+        if minute_ms % MINUTE_MS:
+            raise ValueError(
+                f"minute_ms is {minute_ms}, expected a multiple of {MINUTE_MS}, "
+                f"such as {minute_ms - minute_ms % MINUTE_MS}"
+            )
+        if not book.trading(minute_ms):
+            raise ValueError(
+                f"minute_ms is {minute_ms}, expected a minute in which {pair} is traded: "
+                "this one is before its listing or in a halt"
+            )
+        of = self._pairs[pair]
+        if price is None:
+            price = Decimal(book.close(minute_ms)).scaleb(-of.price_digits)
+        if volume is None:
+            usual = of.volume_per_minute / of.trades_per_minute
+            volume = max(
+                usual.quantize(Decimal(1).scaleb(-of.volume_digits)),
+                Decimal(1).scaleb(-of.volume_digits),
+            )
+        edit = Edit(
+            "correct", pair, minute_ms, minute_ms + MINUTE_MS,
+            units("price", price, of.price_digits), units("volume", volume, of.volume_digits),
+        )  # fmt: skip
+        self._apply(edit)
+
+    def list_pair(self, pair: Pair, from_ms: int | None = None) -> None:
+        """List one more pair, from its UTC day ``listed`` on, or from ``from_ms``.
+
+        Raises ValueError for a pair that is listed already, and for a time that is no
+        whole minute.
+        """
+        if pair.name in self._pairs:
+            raise ValueError(f"pair is {pair.name}, which is listed already; expected a new one")
+        if from_ms is not None:
+            if from_ms % MINUTE_MS:
+                raise ValueError(
+                    f"from_ms is {from_ms}, expected epoch milliseconds of a whole minute"
+                )
+            pair = replace(pair, listed=datetime.fromtimestamp(from_ms / 1000, UTC).date())
+        self._apply(Edit("list", pair.name, from_ms, None, listed=pair))
+
+    def reset(self) -> None:
+        """Take all edits back: the market is as it was made."""
+        self._edits.clear()
+        for name in [name for name in self._pairs if name not in self._made]:
+            del self._pairs[name], self._books[name]
+        for name, pair in self._made.items():
+            self._books[name] = Book(self.seed, pair, self._halts)
+        self._changed("reset")
+
+    def watch(self, changed: Callable[[str], object]) -> None:
+        """Call back after each edit, with what it was, as a line."""
+        self._watchers.append(changed)
+
+    def unwatch(self, changed: Callable[[str], object]) -> None:
+        """Call back no more. Raises ValueError for who does not watch."""
+        self._watchers.remove(changed)
+
+    def _apply(self, edit: Edit) -> None:
+        edits = [*self._edits, edit]
+        pairs = dict(self._pairs)
+        if edit.listed is not None:
+            pairs[edit.listed.name] = edit.listed
+        touched = list(pairs) if edit.pair is None else [edit.pair]
+        # All or nothing: what cannot be done raises here.
+        books = {name: self._edited(pairs[name], edits) for name in touched}
+        self._edits.append(edit)
+        if edit.listed is not None:
+            self._pairs[edit.listed.name] = edit.listed
+        self._books.update(books)
+        self._changed(str(edit))
+
+    def _edited(self, pair: Pair, edits: Iterable[Edit]) -> EditedBook:
+        stretches: dict[str, list[tuple[int, int]]] = {"halt": [*self._halts]}
+        late: dict[int, list[tuple[int, int]]] = {}
+        listed_ms = None
+        for edit in edits:
+            if edit.pair not in (None, pair.name):
+                continue
+            if edit.kind == "list":
+                listed_ms = edit.start_ms
+                continue
+            assert edit.start_ms is not None and edit.end_ms is not None
+            if edit.kind == "correct":
+                assert edit.price is not None and edit.volume is not None
+                trade = (
+                    int(edit.price.scaleb(pair.price_digits)),
+                    int(edit.volume.scaleb(pair.volume_digits)),
+                )
+                late.setdefault(edit.start_ms // MINUTE_MS, []).append(trade)
+            else:
+                stretches.setdefault(edit.kind, []).append((edit.start_ms, edit.end_ms))
+        return EditedBook(
+            self.seed,
+            pair,
+            stretches["halt"],
+            quiet=stretches.get("quieten", ()),
+            lost=stretches.get("gap", ()),
+            late=late,
+            listed_ms=listed_ms,
+        )
+
+    def _changed(self, what: str) -> None:
+        self.edition += 1
+        for watcher in tuple(self._watchers):
+            watcher(what)
+
+    def _book(self, pair: str) -> Book:
         try:
             return self._books[pair]
         except KeyError:
             raise UnknownPair(pair, self._books) from None
-
-
-class _Book:
-    """One pair: its tape, cut by listing and halts."""
-
-    def __init__(self, seed: int, pair: Pair, halts: tuple[tuple[int, int], ...]) -> None:
-        listed = datetime(pair.listed.year, pair.listed.month, pair.listed.day, tzinfo=UTC)
-        self.listed_ms = int(listed.timestamp()) * SECOND_MS
-        self._pair = pair
-        self._listed = self.listed_ms // MINUTE_MS
-        self._halts = tuple(
-            (max(start // MINUTE_MS, self._listed), end // MINUTE_MS)
-            for start, end in halts
-            if end > self.listed_ms
-        )
-        self._tape = Tape(seed, pair, self._listed)
-        # How many trades the halts up to this one took away.
-        self._missing = lru_cache(256)(self._count_missing)
-        self._stretch = lru_cache(1_024)(self._join)
-
-    def candle(self, open_ms: int, end_ms: int) -> Candle | None:
-        start, ragged = divmod(open_ms, MINUTE_MS)
-        if not self._halts and start >= self._listed and not (ragged or end_ms % MINUTE_MS):
-            return self._written(self._tape.span(start, end_ms // MINUTE_MS), open_ms, end_ms, True)
-        bar = self._bar(open_ms, end_ms)
-        return None if bar is None else self._written(bar, open_ms, end_ms, True)
-
-    def running(self, open_ms: int, end_ms: int, now_ms: int) -> Candle | None:
-        bar = self._bar(open_ms, min(now_ms + 1, end_ms))
-        return None if bar is None else self._written(bar, open_ms, end_ms, False)
-
-    def trades(self, minute_ms: int) -> tuple[Trade, ...]:
-        minute = minute_ms // MINUTE_MS
-        if minute < self._listed or any(start <= minute < end for start, end in self._halts):
-            return ()
-        missing = self._missing_before(minute)
-        trades = self._tape.trades(minute)
-        return tuple(t._replace(id=t.id - missing) for t in trades) if missing else trades
-
-    def _bar(self, start_ms: int, end_ms: int) -> Bar | None:
-        """Return what was traded in ``[start_ms, end_ms)``; None if none of it exists."""
-        whole = -(-start_ms // MINUTE_MS), end_ms // MINUTE_MS
-        bars = []
-        if whole[0] > whole[1]:
-            bars += self._seconds(start_ms, end_ms)
-        else:
-            if start_ms % MINUTE_MS:
-                bars += self._seconds(start_ms, whole[0] * MINUTE_MS)
-            if whole[0] < whole[1] and (minutes := self._stretch(*whole)) is not None:
-                bars.append(minutes)
-            if end_ms % MINUTE_MS:
-                bars += self._seconds(whole[1] * MINUTE_MS, end_ms)
-        return join(bars) if bars else None
-
-    def _join(self, start: int, end: int) -> Bar | None:
-        bars = [self._cut(self._tape.span(a, b), a) for a, b in self._existing(start, end)]
-        return join(bars) if bars else None
-
-    def _existing(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the stretches of minutes in ``[start, end)`` that exist."""
-        start = max(start, self._listed)
-        for halt_start, halt_end in self._halts:
-            if halt_end <= start:
-                continue
-            if halt_start >= end:
-                break
-            if start < halt_start:
-                yield start, halt_start
-            start = halt_end
-        if start < end:
-            yield start, end
-
-    def _seconds(self, start_ms: int, end_ms: int) -> list[Bar]:
-        """Return a stretch within one minute, if that minute exists."""
-        minute = start_ms // MINUTE_MS
-        if not any(self._existing(minute, minute + 1)):
-            return []
-        trades = self._tape.trades(minute)
-        first = bisect_left(trades, (start_ms,))
-        last = bisect_left(trades, (end_ms,), first)
-        if first == last:
-            whole = self._tape.minute(minute)
-            if first:
-                price, next_id = trades[first - 1].price, whole.first_id + first
-                return [flat(price, next_id - self._missing_before(minute))]
-            return [self._cut(flat(whole.before, whole.first_id), minute)]
-        _, ids, prices, _, _ = zip(*trades[first:last], strict=True)
-        volumes, quotes = [0, 0], [0, 0]
-        for _, _, price, volume, bought in trades[first:last]:
-            volumes[bought] += volume
-            quotes[bought] += price * volume
-        return [
-            Bar(
-                prices[0],
-                max(prices),
-                min(prices),
-                prices[-1],
-                volumes[True],
-                quotes[True],
-                volumes[False],
-                quotes[False],
-                last - first,
-                ids[0] - self._missing_before(minute),
-                trades[first - 1].price if first else self._tape.minute(minute).before,
-            )
-        ]
-
-    def _cut(self, bar: Bar, start: int) -> Bar:
-        """Return the bar of minutes from ``start`` on as it is with the halts before it."""
-        missing = self._missing_before(start)
-        if not missing:
-            return bar
-        if bar.trades:
-            return bar._replace(first_id=bar.first_id - missing)
-        return flat(self._price_before(start), bar.first_id - missing)
-
-    def _price_before(self, minute: int) -> int:
-        """Return the last price before ``minute`` that was really traded."""
-        while minute > self._listed:
-            minute -= 1
-            for start, end in self._halts:
-                if start <= minute < end:
-                    minute = start
-                    break
-            else:
-                bar = self._tape.minute(minute)
-                if bar.trades:
-                    return bar.close
-        return self._tape.minute(self._listed).before
-
-    def _missing_before(self, minute: int) -> int:
-        if not self._halts or minute < self._halts[0][1]:
-            return 0
-        over = sum(1 for _, end in self._halts if end <= minute)
-        return self._missing(over)
-
-    def _count_missing(self, over: int) -> int:
-        return sum(self._tape.span(start, end).trades for start, end in self._halts[:over])
-
-    def _written(self, bar: Bar, open_ms: int, end_ms: int, closed: bool) -> Candle:
-        open_, high, low, close, bought, bought_quote, sold, sold_quote, trades, first_id, _ = bar
-        return Candle(
-            open_ms,
-            end_ms,
-            open_,
-            high,
-            low,
-            close,
-            bought + sold,
-            bought_quote + sold_quote,
-            trades,
-            bought,
-            bought_quote,
-            first_id,
-            closed,
-            self._pair.price_digits,
-            self._pair.volume_digits,
-        )
-
-
-def _merged(halts: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Return the halts in order, overlapping and touching ones as one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(halts):
-        if start % MINUTE_MS or end % MINUTE_MS:
-            raise ValueError(
-                f"halt is ({start}, {end}), expected epoch milliseconds of whole minutes"
-            )
-        if start >= end:
-            raise ValueError(f"halt is ({start}, {end}), expected start before end")
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(end, merged[-1][1])
-        else:
-            merged.append((start, end))
-    return tuple(merged)
