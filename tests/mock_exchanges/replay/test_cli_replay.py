@@ -25,7 +25,9 @@ def asked(file: Path, *options: str) -> tuple[int, bytes, list[str]]:
         try:
             assert process.stdout is not None
             rest = json.loads(process.stdout.readline())["demo"]["rest"]
-            with urllib.request.urlopen(f"{rest}/api/v1/candles?symbol=BTC-USDT&interval=1m") as answer:
+            with urllib.request.urlopen(
+                f"{rest}/api/v1/candles?symbol=BTC-USDT&interval=1m"
+            ) as answer:
                 found = answer.status, answer.read()
             kinds = [entry.kind for entry in read(file)]
             process.send_signal(signal.SIGTERM)
