@@ -95,15 +95,15 @@ class Shell:
         """Call what changes the engine, with the time; send what it returns."""
         with self._engine_now() as now_ms:
             self._perform(act(now_ms))
+            if not self.engine.faults:
+                # Only faults make answers late: nobody holds these back any more.
+                self._answer_now()
 
     def renew(self, engine: Engine) -> None:
         """Go on with another engine; whoever is connected is cut off."""
         for wire in self._wires.values():
             wire.abort()
-        for _, _, over in self._waits:
-            if not over.done():
-                over.set_result(None)
-        self._waits.clear()
+        self._answer_now()
         self._cancel_timer()
         self.engine = engine
 
@@ -277,6 +277,13 @@ class Shell:
         heapq.heappush(self._waits, (due_ms, next(self._tickets), over))
         self._arm()
         await over
+
+    def _answer_now(self) -> None:
+        """Let the answers that are late go out, in the order in which they were due."""
+        for _, _, over in sorted(self._waits, key=lambda wait: wait[:2]):
+            if not over.done():
+                over.set_result(None)
+        self._waits.clear()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -15,7 +15,7 @@ from mock_exchanges.faults.table import register
 class SlowAccept(Fault):
     """WebSocket handshakes are answered late; what comes on the connection waits for that.
 
-    A handshake that waits when the fault is removed is still answered at its time.
+    Handshakes that wait are answered when the last fault is removed.
     """
 
     fault: Literal["slow-accept"] = "slow-accept"

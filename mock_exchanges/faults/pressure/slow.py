@@ -16,7 +16,7 @@ from mock_exchanges.faults.table import register
 class Slow(Fault):
     """REST requests are answered late, with what was true when they arrived.
 
-    An answer under way when the fault is removed still comes at its time.
+    Answers under way are sent when the last fault is removed.
     """
 
     fault: Literal["slow"] = "slow"

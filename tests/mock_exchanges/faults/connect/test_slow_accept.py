@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from mock_exchanges.faults import SlowAccept
-from tests.mock_exchanges.faults.bench import Client, with_fault
+from tests.mock_exchanges.faults.bench import Client, client, play, with_fault
 
 
 def test_the_handshake_takes_as_long_as_told() -> None:
@@ -41,3 +41,21 @@ def test_rest_is_answered_at_once() -> None:
         return took_ms
 
     assert with_fault(SlowAccept(delay_s=3), act) == 0
+
+
+def test_removed_it_holds_nothing_back() -> None:
+    async def main() -> None:
+        async with client("kucoin") as one:
+            active = one.mock.add_fault(SlowAccept(delay_s=3600))
+            connecting = asyncio.create_task(one.connect())
+            await asyncio.sleep(5)
+            assert not connecting.done()
+            one.mock.remove_fault(active)
+            began_ms = one.mock.now_ms()
+            ws = await connecting
+            assert one.mock.now_ms() == began_ms
+            # the welcome, which waited
+            assert '"welcome"' in await ws.receive_str()
+            await ws.close()
+
+    play(main)

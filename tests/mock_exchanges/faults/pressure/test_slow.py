@@ -9,7 +9,7 @@ import pytest
 
 from mock_exchanges.faults import Slow
 from mock_exchanges.faults.active import install
-from tests.mock_exchanges.faults.bench import EPOCH_MS, Client, with_fault
+from tests.mock_exchanges.faults.bench import EPOCH_MS, Client, client, play, with_fault
 from tests.mock_exchanges.faults.pressure.asking import CANDLES, TIME, asked, engine_of, fetched
 
 
@@ -43,6 +43,22 @@ def test_streams_are_in_time_meanwhile() -> None:
         return 0 if done_early else answer.status
 
     assert with_fault(Slow(delay_s=60), act) == 200
+
+
+def test_removed_it_holds_nothing_back() -> None:
+    async def main() -> None:
+        async with client() as one:
+            active = one.mock.add_fault(Slow(delay_s=3600))
+            asking = asyncio.create_task(fetched(one, TIME["demo"]))
+            await asyncio.sleep(5)
+            assert not asking.done()
+            one.mock.remove_fault(active)
+            began_ms = one.mock.now_ms()
+            answer, _ = await asking
+            assert (answer.status, one.mock.now_ms() - began_ms) == (200, 0)
+            await one.is_well()
+
+    play(main)
 
 
 def test_delays_add_up_in_memory() -> None:
