@@ -37,6 +37,7 @@ from mock_exchanges.core.frames import (
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.interference import BadTls, Batch
 from mock_exchanges.server.clock import LoopClock, Timer
+from mock_exchanges.server.controlling import Controlling
 from mock_exchanges.server.wire import Wire, end_transport
 
 MAX_MESSAGE_BYTES = 1 << 20
@@ -56,6 +57,8 @@ class Shell:
     ) -> None:
         self.engine = engine
         self.failure: Exception | None = None
+        # what answers on the control API's paths, if anything
+        self.control: Controlling | None = None
         self._clock = clock
         clock.changed = self.clock_changed
         self._loop = asyncio.get_running_loop()
@@ -70,6 +73,8 @@ class Shell:
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request; a handshake is answered for as long as it lives."""
+        if self.control is not None and self.control.is_for(http.raw_path.partition("?")[0]):
+            return await self.control.handle(http)
         if "websocket" in http.headers.get("Upgrade", "").lower():
             return await self._websocket(http)
         body = await http.read() if http.body_exists else b""
@@ -115,9 +120,11 @@ class Shell:
         if not self._stopped and self.failure is None:
             self._advance(now_ms)
 
-    def end_connections(self, action: Close | Drop) -> int:
-        """End every open connection from the exchange's side; return how many."""
-        connections = list(self.engine.connections.values())
+    def end_connections(self, action: Close | Drop, number: int | None = None) -> int:
+        """End every open connection, or one, from the exchange's side; return how many."""
+        connections = [
+            each for each in self.engine.connections.values() if number in (None, each.number)
+        ]
         with self._engine_now() as now_ms:
             batch = [(each, self.engine.end(each, action, now_ms)) for each in connections]
             self._perform(batch)
