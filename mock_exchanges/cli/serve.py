@@ -55,12 +55,7 @@ def _make(
 def _what(arguments: Arguments, name: str) -> str | Factory:
     """Return the exchange's name, or what makes a replay of it."""
     file = arguments.replay
-    if file is None:
-        return name
-    try:
-        return Replay.factory(file, name)
-    except OSError as error:
-        raise Misuse(f"--replay {file} cannot be read: {error.strerror}") from None
+    return name if file is None else Replay.factory(file, name)
 
 
 def _recorder(file: Path, mock: MockExchange) -> Recorder:

@@ -65,7 +65,7 @@ class Replay:
         """Return what `MockExchange` makes a replay with: ``MockExchange(Replay.factory(path))``.
 
         ``source`` is a file or a journal, ``exchange`` the name of the one recorded, and
-        ``run`` which run of the file. Raises BadRecording and OSError at once.
+        ``run`` which run of the file. Raises BadRecording at once.
         """
         entries = read(source, run=run) if isinstance(source, (str, Path)) else list(source)
 

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, BinaryIO, Self, get_args
 
 from mock_exchanges.core.journal import Entry, Kind
 from mock_exchanges.core.nearest import nearest
@@ -75,13 +75,13 @@ def read(path: Path | str, *, run: int | None = None) -> list[Entry]:
 
     A file that was recorded into several times holds several runs; ``run`` says which,
     from 1. Raises BadRecording for a damaged file, an empty one, and for several runs
-    when none was chosen; OSError if it cannot be read.
+    when none was chosen, or if it cannot be read.
     """
     path = Path(path)
     runs: list[list[Entry]] = [[]]
     began = [1]
     opened = 0
-    with path.open("rb") as file:
+    with _open(path) as file:
         for number, raw in enumerate(file, 1):
             if not raw.strip():
                 continue
@@ -112,6 +112,13 @@ def read(path: Path | str, *, run: int | None = None) -> list[Entry]:
     if run is not None and not 1 <= run <= len(runs):
         raise BadRecording(f"run is {run}, expected 1 to {len(runs)}, which {path} holds")
     return runs[(run or 1) - 1]
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadRecording(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _entry(where: str, raw: bytes) -> Entry:

@@ -23,6 +23,7 @@ from mock_exchanges.core.pair import Pair
 from mock_exchanges.core.pairs import pairs_named
 from mock_exchanges.faults.active import ActiveFault, install, uninstall
 from mock_exchanges.faults.base import Fault
+from mock_exchanges.replay import Replay
 from mock_exchanges.scenario import Scenario, check, find
 from mock_exchanges.scenario.edits import MarketEdit
 from mock_exchanges.server.clock import LoopClock
@@ -78,11 +79,13 @@ class MockExchange:
             raise ValueError("port and tls_port are both None; expected at least one listener")
         self.market = market
         self.journal = HeardJournal()
+        self._scenario = find(scenario) if isinstance(scenario, str) else scenario
+        if self._scenario is not None and self._scenario.replay is not None:
+            exchange = _replayed(self._scenario, exchange)
         self._made_of, self._limits = exchange, limits
         self.exchange = self._make()
         self.engine = Engine(self.exchange)
         self.authority = (authority or Authority()) if tls_port is not None else authority
-        self._scenario = find(scenario) if isinstance(scenario, str) else scenario
         if self._scenario is not None:
             check(self._scenario, self.exchange, market)
         self._host, self._port, self._tls_port = host, port, tls_port
@@ -286,6 +289,11 @@ class MockExchange:
         """
         if isinstance(scenario, str):
             scenario = find(scenario)
+        if scenario.replay is not None and scenario is not self._scenario:
+            raise ValueError(
+                f"replay is {scenario.replay!r}, which begins with the exchange; "
+                "expected such a scenario when the exchange is made"
+            )
         check(scenario, self.exchange, self.market)
         added: list[ActiveFault] = []
         try:
@@ -418,6 +426,17 @@ class MockExchange:
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
         return self.authority.server_context(names, self._running_shell.bad_tls)
+
+
+def _replayed(scenario: Scenario, exchange: str | Factory) -> Factory:
+    """Return what makes a replay of a scenario's journal. Raises ValueError if nothing can."""
+    assert scenario.replay is not None
+    if not isinstance(exchange, str):
+        raise ValueError(
+            f"replay is {scenario.replay!r}, which needs the name of the exchange that was "
+            f"recorded; expected it as exchange, got {exchange!r}"
+        )
+    return Replay.factory(scenario.replay, exchange)
 
 
 def _pairs(pairs: Iterable[str | Pair]) -> list[Pair]:

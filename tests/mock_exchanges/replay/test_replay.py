@@ -346,3 +346,29 @@ def test_a_replay_can_go_wrong_further() -> None:
     ends = [kind for _, kind, _, _ in seen if kind not in ("TEXT", "PING", "PONG", "rest")]
     assert len(ends) == 3
     assert "CLOSE" not in ends
+
+
+def test_a_scenario_plays_a_journal_beside_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "journal.jsonl"
+    scenario = tmp_path / "again.toml"
+    scenario.write_text('replay = "journal.jsonl"\n')
+
+    async def record() -> Seen:
+        mock = MockExchange("demo")
+        with Recorder(mock.journal, file):
+            return await played(mock, CloseCode(after=4))
+
+    async def replay() -> Seen:
+        return await played(MockExchange("demo", scenario=str(scenario)))
+
+    assert play(record) == play(replay)
+
+    async def too_late() -> None:
+        async with MockExchange("demo") as mock:
+            with pytest.raises(ValueError, match="begins with the exchange"):
+                mock.play(str(scenario))
+
+    play(too_late)
+    file.unlink()
+    with pytest.raises(BadRecording, match=r"journal.jsonl cannot be read: No such file"):
+        MockExchange("demo", scenario=str(scenario))
