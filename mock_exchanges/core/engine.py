@@ -152,6 +152,8 @@ class Engine:
         self.journal.add(now_ms, "connect", number, request.target)
         for fault in tuple(self._faults):
             fault.on_opened(connection, now_ms)
+        # A fault that began just now may have set the clock.
+        there_ms = now_ms + self._skew_ms
         return connection, self._leave(connection, session.opened(there_ms), now_ms)
 
     def receive(self, connection: Connection, event: Event, now_ms: int) -> list[Action]:
@@ -242,14 +244,13 @@ class Engine:
         """Do what is due up to ``now_ms``; return what to send, in order."""
         batch: Batch = []
         while (due := self.next_due()) is not None and due <= now_ms:
-            there_ms = due + self._skew_ms
-            while self._timers and self._timers[0][0] <= there_ms:
+            while self._timers and self._timers[0][0] <= due + self._skew_ms:
                 at_ms, number = heapq.heappop(self._timers)
                 if self._armed.get(number) != at_ms:
                     continue
                 del self._armed[number]
                 connection = self.connections[number]
-                ticked = connection.session.tick(there_ms)
+                ticked = connection.session.tick(due + self._skew_ms)
                 batch.append((connection, self._leave(connection, ticked, due)))
             batch.extend(self._publish(due))
             for fault in tuple(self._faults):
@@ -262,8 +263,7 @@ class Engine:
 
     def _publish(self, due: int) -> Batch:
         batch: Batch = []
-        there_ms = due + self._skew_ms
-        for listener, topic, message in self.hub.publish(there_ms):
+        for listener, topic, message in self.hub.publish(due + self._skew_ms):
             connection = self._by_session.get(id(listener))
             if connection is None:
                 continue
@@ -272,7 +272,7 @@ class Engine:
                 messages = self._faulted_messages(connection, topic, message, due)
             self.delivering = True
             for each in messages:
-                actions = listener.deliver(topic, each, there_ms)
+                actions = listener.deliver(topic, each, due + self._skew_ms)
                 batch.append((connection, self._leave(connection, actions, due)))
             self.delivering = False
         return batch

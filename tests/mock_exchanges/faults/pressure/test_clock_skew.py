@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import pytest
 
-from mock_exchanges.faults import ClockSkew
+from mock_exchanges.faults import ClockSkew, Fault, MuteData, Slow, SlowAccept
 from mock_exchanges.faults.active import install, uninstall
 from tests.mock_exchanges.faults.bench import EPOCH_MS, Client, client, play, with_fault
 from tests.mock_exchanges.faults.pressure.asking import (
@@ -164,3 +164,40 @@ def test_pings_keep_their_pace_and_tell_the_new_time(exchange: str, skew_s: int)
     assert str(first_ms + skew_s * 1000) in str(actions[0])
     # the answer to it is still waited for, for no longer than before
     assert engine.next_due() == connection.session.due() - skew_s * 1000 > first_ms
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("skew_s", [-3600, 3600])
+@pytest.mark.parametrize("first", [MuteData(times=1), SlowAccept(delay_s=1, times=1)])
+def test_begun_by_another_fault_in_the_midst_of_things(
+    exchange: str, skew_s: int, first: Fault
+) -> None:
+    skew = ClockSkew(skew_s=skew_s, for_s=30)
+
+    async def act(one: Client) -> int:
+        ws = await one.subscribed()
+        await one.candles(ws, 2)
+        skewed_ms = one.mock.engine.exchange_time(0)
+        await asyncio.sleep(25)
+        await one.candles(ws, 2)
+        await asyncio.sleep(10)
+        await one.candles(ws, 2)
+        await ws.close()
+        assert one.mock.engine.exchange_time(0) == 0
+        return skewed_ms
+
+    assert with_fault(first.followed_by(skew), act, exchange) == skew_s * 1000
+
+
+def test_begun_anew_it_lasts_anew() -> None:
+    async def act(one: Client) -> list[int]:
+        found = []
+        for pause in (5, 10, 0):
+            await fetched(one, CANDLES["demo"])
+            found.append((await _told_ms(one))[0])
+            await asyncio.sleep(pause)
+            found.append((await _told_ms(one))[0])
+        return found
+
+    fault = Slow(delay_s=1, path="/candles").followed_by(ClockSkew(skew_s=9, for_s=8))
+    assert with_fault(fault, act) == [9000, 9000, 9000, 0, 9000, 9000]
