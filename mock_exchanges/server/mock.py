@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -78,7 +79,7 @@ class MockExchange:
         if port is None and tls_port is None:
             raise ValueError("port and tls_port are both None; expected at least one listener")
         self.market = market
-        self.journal = HeardJournal()
+        self.journal = HeardJournal(real=time.time)
         self._scenario = find(scenario) if isinstance(scenario, str) else scenario
         if self._scenario is not None and self._scenario.replay is not None:
             exchange = _replayed(self._scenario, exchange)
@@ -208,6 +209,11 @@ class MockExchange:
     def tls_ws_url(self) -> str:
         """``wss://HOST:PORT``, no slash at the end."""
         return url("wss", self.tls_address)
+
+    @property
+    def controlled(self) -> bool:
+        """Whether the control API is on."""
+        return self._guard is not None
 
     @property
     def control_url(self) -> str:
@@ -363,17 +369,45 @@ class MockExchange:
         self.clock.run(1)
         self.journal.clear()
 
+    def seen(
+        self,
+        what: Kind | Callable[[Entry], bool] | None = None,
+        *,
+        containing: str | re.Pattern[str] | None = None,
+        connection: int | None = None,
+        after: int = 0,
+    ) -> list[Entry]:
+        """Return the journal's entries that fit, oldest first; none is false.
+
+        ``what`` is a kind or a predicate, ``containing`` part of the text or a compiled
+        regular expression. Raises ValueError for a kind that there is not.
+        """
+        return self.journal.seen(what, containing=containing, connection=connection, after=after)
+
     async def until(
-        self, what: Kind | Callable[[Entry], bool], *, within_s: float, after: int = 0
+        self,
+        what: Kind | Callable[[Entry], bool] | None = None,
+        *,
+        within_s: float,
+        containing: str | re.Pattern[str] | None = None,
+        connection: int | None = None,
+        times: int = 1,
+        after: int = 0,
     ) -> Entry:
-        """Wait for a journal entry, of a kind or that a predicate accepts; return it.
+        """Wait for a journal entry that fits (as `seen` has it), for the n-th time; return it.
 
         What was recorded already counts, from the entry number ``after`` on (an
         earlier ``journal.total``). Raises NotInTime after ``within_s`` seconds of the
-        loop's time, with what did arrive in its message.
+        loop's time, with what did arrive in its message, near misses first.
         """
         return await self.journal.until(
-            what, within_s=within_s, origin_ms=self._origin_ms, after=after
+            what,
+            within_s=within_s,
+            origin_ms=self._origin_ms,
+            containing=containing,
+            connection=connection,
+            times=times,
+            after=after,
         )
 
     def _make(self) -> Exchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ class RunningMock:
     """A mock exchange in another thread; its methods may be called from any thread.
 
     ``rest_url``, ``ws_url``, ``tls_rest_url`` and ``tls_ws_url`` are those of
-    MockExchange; the TLS ones are None where TLS was not asked for.
+    MockExchange; the TLS ones are None where TLS was not asked for, and ``control_url``
+    where the control API is off.
     """
 
     def __init__(self, mock: MockExchange, loop: asyncio.AbstractEventLoop) -> None:
@@ -36,6 +38,7 @@ class RunningMock:
         self.ws_url = mock.ws_url if plain else None
         self.tls_rest_url = mock.tls_rest_url if tls else None
         self.tls_ws_url = mock.tls_ws_url if tls else None
+        self.control_url = mock.control_url if mock.controlled else None
 
     def call(self, function: Callable[[MockExchange], T]) -> T:
         """Call a function with the MockExchange, in its thread; return its result."""
@@ -69,12 +72,55 @@ class RunningMock:
         """Let everything go right again."""
         self.call(lambda mock: mock.clear_faults())
 
+    def seen(
+        self,
+        what: Kind | Callable[[Entry], bool] | None = None,
+        *,
+        containing: str | re.Pattern[str] | None = None,
+        connection: int | None = None,
+        after: int = 0,
+    ) -> list[Entry]:
+        """Return the journal's entries that fit, as MockExchange.seen does."""
+        return self.call(
+            lambda mock: mock.seen(what, containing=containing, connection=connection, after=after)
+        )
+
     def until(
-        self, what: Kind | Callable[[Entry], bool], *, within_s: float, after: int = 0
+        self,
+        what: Kind | Callable[[Entry], bool] | None = None,
+        *,
+        within_s: float,
+        containing: str | re.Pattern[str] | None = None,
+        connection: int | None = None,
+        times: int = 1,
+        after: int = 0,
     ) -> Entry:
         """Wait for a journal entry, as MockExchange.until does; raises NotInTime."""
-        waited = self._mock.until(what, within_s=within_s, after=after)
+        waited = self._mock.until(
+            what,
+            within_s=within_s,
+            containing=containing,
+            connection=connection,
+            times=times,
+            after=after,
+        )
         return asyncio.run_coroutine_threadsafe(waited, self._loop).result()
+
+    def run_at(self, rate: float) -> None:
+        """Run the clock at a rate: 1 is real time, 60 a minute a second, 0 stands still."""
+        self.call(lambda mock: mock.clock.run(rate))
+
+    def step(self, seconds: float) -> None:
+        """Move the clock on at once, as MockExchange.step does."""
+        self.call(lambda mock: mock.step(seconds))
+
+    def to_next_close(self, interval: str = "1m") -> int:
+        """Move the clock to the next close, as MockExchange.to_next_close does."""
+        return self.call(lambda mock: mock.to_next_close(interval))
+
+    def reset(self) -> None:
+        """Begin anew, as MockExchange.reset does."""
+        self.call(lambda mock: mock.reset())
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import re
 from collections.abc import Callable
-from itertools import islice
 
-from mock_exchanges.core.journal import Entry, Journal, Kind
+from mock_exchanges.core.journal import MAX_CHARACTERS, MAX_ENTRIES, Entry, Journal, Kind, Wanted
 
 _SHOWN = 15
+_NEAR = 5
 
 
 class NotInTime(TimeoutError):
@@ -19,8 +19,14 @@ class NotInTime(TimeoutError):
 class HeardJournal(Journal):
     """A journal that tells listeners of each entry as it is made."""
 
-    def __init__(self, limit: int = 20_000) -> None:
-        super().__init__(limit)
+    def __init__(
+        self,
+        limit: int = MAX_ENTRIES,
+        *,
+        characters: int = MAX_CHARACTERS,
+        real: Callable[[], float] | None = None,
+    ) -> None:
+        super().__init__(limit, characters=characters, real=real)
         self._listeners: list[Callable[[Entry], None]] = []
 
     def _add_and_tell(self, at_ms: int, kind: Kind, connection: int, text: str) -> None:
@@ -41,29 +47,39 @@ class HeardJournal(Journal):
 
     async def until(
         self,
-        what: Kind | Callable[[Entry], bool],
+        what: Kind | Callable[[Entry], bool] | None = None,
         *,
         within_s: float,
         origin_ms: int,
+        containing: str | re.Pattern[str] | None = None,
+        connection: int | None = None,
+        times: int = 1,
         after: int = 0,
     ) -> Entry:
-        """Return the first entry that fits, of those recorded and those to come.
+        """Return the entry that fits for the ``times``-th time, recorded or to come.
 
-        ``after`` passes over what was recorded up to an earlier `total`.
-        Raises NotInTime after ``within_s`` seconds of the loop's time.
+        What fits is said as in `Journal.seen`; ``after`` passes over what was recorded
+        up to an earlier `total`. Raises NotInTime after ``within_s`` seconds of the
+        loop's time, ValueError for a kind that there is not.
         """
-        fits = what if callable(what) else _is_kind(what)
-        for entry in self._since(after):
-            if fits(entry):
-                return entry
+        if times < 1:
+            raise ValueError(f"times is {times}, expected 1 or more")
+        wanted = Wanted(what, containing, connection)
+        seen = [entry for entry in self.since(after) if wanted.fits(entry)]
+        if len(seen) >= times:
+            return seen[times - 1]
+        left = times - len(seen)
         found: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
 
         def hear(entry: Entry) -> None:
+            nonlocal left
             if found.done():
                 return
             try:
-                if fits(entry):
-                    found.set_result(entry)
+                if wanted.fits(entry):
+                    left -= 1
+                    if not left:
+                        found.set_result(entry)
             except Exception as error:
                 # A faulty predicate is its author's error, not the exchange's.
                 found.set_exception(error)
@@ -73,20 +89,22 @@ class HeardJournal(Journal):
             async with asyncio.timeout(within_s):
                 return await found
         except TimeoutError:
-            raise NotInTime(self._missed(what, within_s, origin_ms)) from None
+            count = (times, times - left)
+            raise NotInTime(self._missed(wanted, count, within_s, origin_ms, after)) from None
         finally:
             self._unlisten(hear)
 
-    def _since(self, after: int) -> list[Entry]:
-        entries: deque[Entry] = self._entries
-        return list(islice(entries, max(0, after - self.dropped), None))
-
-    def _missed(self, what: Kind | Callable[[Entry], bool], within_s: float, origin_ms: int) -> str:
-        name = getattr(what, "__name__", repr(what)) if callable(what) else repr(what)
-        lines = [entry.line(origin_ms) for entry in self._since(self.total - _SHOWN)]
-        shown = "\n".join(lines) if lines else "  (nothing at all)"
-        return f"no {name} within {within_s:g} s; the last of {self.total} entries:\n{shown}"
-
-
-def _is_kind(kind: Kind) -> Callable[[Entry], bool]:
-    return lambda entry: entry.kind == kind
+    def _missed(
+        self, wanted: Wanted, count: tuple[int, int], within_s: float, origin_ms: int, after: int
+    ) -> str:
+        times, came = count
+        name = f"{wanted}" if times == 1 else f"{wanted} {times} times, only {came}"
+        others = [entry for entry in self.since(after) if not wanted.fits(entry)]
+        nearest = sorted((entry for entry in others if wanted.nearness(entry)), key=wanted.nearness)
+        near = [entry.line(origin_ms) for entry in reversed(nearest[-_NEAR:])]
+        last = [entry.line(origin_ms) for entry in self.since(self.total - _SHOWN)]
+        said = [f"no {name} within {within_s:g} s; the last of {self.total} entries:"]
+        if near:
+            said = [f"no {name} within {within_s:g} s; what came near:", *near]
+            said.append(f"the last of {self.total} entries:")
+        return "\n".join([*said, *(last or ["  (nothing at all)"])])
