@@ -7,6 +7,7 @@ Everything else knows nothing of pytest (`items` aside), and is imported only wh
 from __future__ import annotations
 
 import copy
+import datetime
 import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ _OPTIONS = (
     "--feed",
     "--exchange",
     "--conformance-json",
+    "--conformance-known",
     "--conformance-seed",
     "--conformance-strict",
 )
@@ -77,6 +79,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write all results as JSON",
     )
+    group.addoption(
+        "--conformance-known",
+        type=Path,
+        metavar="FILE",
+        help="known failures, TOML, which do not fail the run (default: conformance-known.toml "
+        "in pytest's rootdir, if it is there)",
+    )
+    group.addoption(
+        "--conformance-today",
+        metavar="DATE",
+        help="the day by which known failures expire, as 2027-01-31 (default: today, UTC)",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,7 +122,7 @@ def pytest_configure(config: pytest.Config) -> None:
     adapters: list[str] = config.getoption("adapter")
     feeds: list[str] = config.getoption("feed")
     if not adapters and not feeds:
-        for option in ("exchange", "conformance_json"):
+        for option in ("exchange", "conformance_json", "conformance_known", "conformance_today"):
             if config.getoption(option) is not None:
                 name = option.replace("_", "-")
                 raise pytest.UsageError(f"--{name} is given, which needs --adapter PKG.NAME too")
@@ -121,6 +135,9 @@ def pytest_configure(config: pytest.Config) -> None:
         exchange=config.getoption("exchange"),
         seed=config.getoption("conformance_seed"),
         folder=config.invocation_params.dir,
+        known=config.getoption("conformance_known"),
+        root=config.rootpath,
+        today=_today(config.getoption("conformance_today")),
     )
     report: Path | None = config.getoption("conformance_json")
     if report is not None and not report.absolute().parent.is_dir():
@@ -144,6 +161,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Any:
     finally:
         if failed is not None:
             terminalreporter.stats["failed"] = failed
+
+
+def _today(written: str | None) -> datetime.date | None:
+    try:
+        return None if written is None else datetime.date.fromisoformat(written)
+    except ValueError:
+        raise pytest.UsageError(
+            f"--conformance-today is {written!r}, expected a date such as 2027-01-31"
+        ) from None
 
 
 def _each_once(reports: list[Any]) -> list[Any]:
@@ -179,6 +205,9 @@ class SuitePlugin:
         self._json: Path | None = config.getoption("conformance_json")
         self._worker = hasattr(config, "workerinput")
         self._results: list[Result] = []
+        self._spread = False  # over processes, which tell their results in any order
+        self._real_s: dict[str, float] = {}
+        self._problems: list[str] = []
         self._selected: int | None = None  # not known before the collection is over
         if config.getoption("collectonly"):
             self._json = None
@@ -197,6 +226,9 @@ class SuitePlugin:
         for suite in self._session.suites:
             setting = suite.setting
             lines.append(f"  {setting.adapter} on {setting.exchange}, seed {setting.seed}")
+        known = self._session.known
+        if known is not None:
+            lines.append(f"  known failures: {len(known.entries)} in {known.file}")
         lines.extend(f"  warning: {said}" for said in bypasses())
         return lines
 
@@ -207,8 +239,20 @@ class SuitePlugin:
         if isinstance(collector, pytest.Session):
             from conformance.items import nodes
 
-            report.result.extend(nodes(collector, self._session.suites))
+            report.result.extend(nodes(collector, self._session))
         return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Any:
+        """Keep the word that the suite does not work, whatever -k and the like would choose."""
+        from conformance.items import SmokeItem
+
+        broken = [item for item in items if isinstance(item, SmokeItem)]
+        items[:] = [item for item in items if item not in broken]
+        try:
+            return (yield)
+        finally:
+            items[:0] = broken
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is to be judged."""
@@ -217,6 +261,7 @@ class SuitePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Count what is to be judged, where other processes judge it."""
+        self._spread = True
         self._count(ids)
 
     def _count(self, ids: Iterable[str]) -> None:
@@ -238,6 +283,8 @@ class SuitePlugin:
         if data is None or report.when != "call":
             return None
         verdict, followed = data["verdict"], data["consequence_of"]
+        if data["known"] is not None and report.skipped:
+            return "known", "k", ("KNOWN", {"yellow": True})
         if report.failed and verdict == "harness-error":
             return "failed", "E", ("HARNESS ERROR", {"red": True})
         if report.failed and followed:
@@ -258,7 +305,10 @@ class SuitePlugin:
 
         data = getattr(report, _ATTRIBUTE, None)
         if data is not None:
-            self._results.append(Result.from_data(data))
+            result = Result.from_data(data)
+            self._results.append(result)
+            spent = self._real_s.get(result.adapter, 0.0)
+            self._real_s[result.adapter] = spent + report.duration
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -267,25 +317,45 @@ class SuitePlugin:
 
         if self._worker:
             return
-        if any(result.verdict is Verdict.HARNESS_ERROR for result in self._results):
+        if self._spread:
+            from conformance.report.table import in_order
+
+            self._results = in_order(self._results)
+        broken = any(result.verdict is Verdict.HARNESS_ERROR for result in self._results)
+        known = self._session.known
+        if known is not None and not broken:
+            self._problems = known.problems(self._results, self._session.planned())
+        if broken:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self._problems and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._json is not None:
             from conformance.report import data
 
-            planned = sum(len(suite.plan()) for suite in self._session.suites)
+            planned = sum(1 for _ in self._session.planned())
             selected = planned if self._selected is None else self._selected
             counts = data.Counts(planned, selected, len(self._results))
-            data.write(self._json, self._results, int(session.exitstatus), counts)
+            book = None if known is None else data.KnownFile(known.file, self._problems)
+            data.write(self._json, self._results, int(session.exitstatus), counts, book)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say at the end what was found, and what only follows from it."""
-        from conformance.report.text import summary
+        from conformance.report.summary import Style, summary
 
         if not self._results:
             return
         terminalreporter.section("conformance")
-        for line in summary(self._results, self._strict):
-            terminalreporter.write_line(line)
+        style = Style(
+            strict=self._strict,
+            width=terminalreporter.config.get_terminal_writer().fullwidth,
+            wrap=bool(terminalreporter.isatty),
+            every=terminalreporter.verbosity > 0,
+            real_s=self._real_s,
+        )
+        for line in summary(self._results, style, self._problems):
+            for text, colour in line:
+                terminalreporter.write(text, **({colour: True} if colour else {}))
+            terminalreporter.write_line("")
         if terminalreporter.config.getoption("reportchars") == _USUAL_REPORTCHARS:
             terminalreporter.stats["failed"] = _each_once(terminalreporter.stats.get("failed", []))
 

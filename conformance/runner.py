@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from conformance import clock
 from conformance.card import Card
 from conformance.case import WIRE_LINES, Case
+from conformance.patience import Hanging, patience
 from conformance.registry import Check, checks, get
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised, NoWebSocket
 from conformance.verdict import Outcome, Result, Severity, Verdict
 from conformance.world import World
-
-
-class _HangingAdapter(BaseException):
-    """Real time ran out inside a check; not an Exception, so that adapters do not eat it."""
-
-
-@contextlib.contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Cut off what spins without ever giving the loop a turn, where the platform can."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(
-        signal, "setitimer"
-    ):
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise _HangingAdapter
-
-    previous = signal.signal(signal.SIGALRM, ring)
-    # again every second: the first may hit a task whose end nobody waits for
-    before = signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, *before)
-        signal.signal(signal.SIGALRM, previous)
 
 
 class Suite:
@@ -101,7 +74,7 @@ class Suite:
                     streamed.extend(dict.fromkeys(await subject.streamed()))
 
         # what is wrong with them, the checks will say
-        with contextlib.suppress(Exception, _HangingAdapter), _patience(self.setting.patience_s):
+        with contextlib.suppress(Exception, Hanging), patience(self.setting.patience_s):
             clock.run(ask, epoch_ms=self.setting.epoch_ms)
         return supported, streamed
 
@@ -142,7 +115,7 @@ class Suite:
                     result.virtual_seconds = (world.now_ms() - started) / 1000
 
         try:
-            with _patience(self.setting.patience_s):
+            with patience(self.setting.patience_s):
                 clock.run(live, epoch_ms=started)
         except Outcome as outcome:
             self._conclude(result, outcome)
@@ -150,7 +123,7 @@ class Suite:
             result.verdict, result.headline = Verdict.NOT_APPLICABLE, str(reason)
         except AdapterRaised as raised:
             self._broken(result, str(raised), raised.trail, holder)
-        except (clock.Stuck, clock.Spinning, clock.JumpBudget, _HangingAdapter) as hang:
+        except (clock.Stuck, clock.Spinning, clock.JumpBudget, Hanging) as hang:
             what = str(hang) or f"it gave no sign for {self.setting.patience_s:g} real seconds"
             self._broken(result, f"the {self.setting.judged} hangs: {what}", "", holder)
         except RuntimeError as error:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from conformance import clock
+from conformance.known import FILE, BadKnown, Known, Planned
+from conformance.known import load as load_known
 from conformance.loading import ADAPTER, FEED, LoadError, Wanted, load
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
+from conformance.smoke import smoke
 from conformance.subject import AdapterRaised
+from conformance.verdict import Result
 
 
 class UsageError(ValueError):
@@ -19,13 +24,20 @@ class UsageError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for."""
+    """What the user asked for.
+
+    ``known`` is a file of known failures; without one it is that of ``root``, if there is one.
+    ``today`` is for expired entries; without it, the day in UTC.
+    """
 
     adapters: Sequence[str] = ()
     feeds: Sequence[str] = ()
     exchange: str | None = None
     seed: int = 1
     folder: Path | None = None
+    known: Path | None = None
+    root: Path | None = None
+    today: date | None = None
 
 
 class Session:
@@ -34,12 +46,14 @@ class Session:
     def __init__(self, request: Request) -> None:
         clock.install()
         self._trust = Trust()
+        self._unfit: dict[tuple[str, str], Result | None] = {}
         try:
             self.suites = [
                 self._suite(path, wanted, request)
                 for wanted, paths in ((ADAPTER, request.adapters), (FEED, request.feeds))
                 for path in paths
             ]
+            self.known = self._known(request)
         except BaseException:
             self._trust.close()
             raise
@@ -47,6 +61,34 @@ class Session:
     def close(self) -> None:
         """Undo what was set in the environment."""
         self._trust.close()
+
+    def unfit(self, suite: Suite) -> Result | None:
+        """Return a harness error if the suite does not work here on the suite's exchange."""
+        setting = suite.setting
+        place = (setting.adapter, setting.exchange)
+        if place not in self._unfit:
+            self._unfit[place] = smoke(setting, self._trust)
+        return self._unfit[place]
+
+    def planned(self) -> Iterator[Planned]:
+        """Yield what there is to judge, whatever was selected."""
+        for suite in self.suites:
+            setting = suite.setting
+            if self.unfit(suite) is None:
+                for check, interval in suite.plan():
+                    yield setting.adapter, setting.exchange, check.card.id, interval
+
+    def _known(self, request: Request) -> Known | None:
+        file = request.known
+        if file is None and request.root is not None and (request.root / FILE).is_file():
+            file = request.root / FILE
+        if file is None:
+            return None
+        today = request.today or datetime.now(UTC).date()
+        try:
+            return load_known(file, today, [suite.setting.exchange for suite in self.suites])
+        except BadKnown as error:
+            raise UsageError(str(error)) from None
 
     def _suite(self, path: str, wanted: Wanted, request: Request) -> Suite:
         from conformance.detect import UnknownHost, exchange_of

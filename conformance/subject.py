@@ -33,11 +33,18 @@ _FETCHES = ("fetch_rest_candles", "fetch_rest_candles_synchronous")
 _HOME = Path(__file__).parent
 
 
+class NoResult(TimeoutError):
+    """A method of the adapter does not come back; the text says after what time."""
+
+
 class AdapterRaised(Exception):
     """A method of the adapter raised; ``error`` is what, ``method`` where."""
 
     def __init__(self, method: str, error: BaseException) -> None:
-        super().__init__(f"{method} raised {type(error).__name__}: {error}")
+        if isinstance(error, NoResult):
+            super().__init__(f"the adapter hangs: {method} gave {error}")
+        else:
+            super().__init__(f"{method} raised {type(error).__name__}: {error}")
         self.method = method
         self.error = error
 
@@ -231,7 +238,7 @@ class Subject:
         except (Exception, SystemExit) as error:
             if len(self._network.blocking) == before:
                 if patience is not None and patience.expired():
-                    late = TimeoutError(f"no result after {PATIENCE_S:g} virtual seconds")
+                    late = NoResult(f"no result after {PATIENCE_S:g} virtual seconds")
                     raise AdapterRaised(name, late) from error
                 raise AdapterRaised(name, error) from error
         self.blocked.append(name)

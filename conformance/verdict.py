@@ -63,6 +63,8 @@ class Result:
     witnessed: Sequence[str] = ()
     again: str = ""
     virtual_seconds: float = 0.0
+    # why the project accepts it for now, if it does
+    known: str | None = None
 
     @property
     def where(self) -> str:
@@ -71,11 +73,14 @@ class Result:
 
     @property
     def finding(self) -> bool:
-        """Whether this is a defect in its own right rather than dragged along by another."""
-        return self.verdict in (Verdict.FAIL, Verdict.LOOSE) and self.consequence_of is None
+        """Whether this is a new defect, neither dragged along by another nor known."""
+        found = self.verdict in (Verdict.FAIL, Verdict.LOOSE)
+        return found and self.consequence_of is None and self.known is None
 
     def gates(self, strict: bool = False) -> bool:
         """Return whether this result fails the run."""
+        if self.known is not None:
+            return False
         if self.verdict in (Verdict.FAIL, Verdict.NOT_EXERCISED, Verdict.HARNESS_ERROR):
             return True
         return strict and self.verdict is Verdict.LOOSE

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from conformance.verdict import Result
+from conformance.verdict import Result, Verdict
 
 FORMAT = 1
 
@@ -32,11 +32,21 @@ class Counts:
     judged: int
 
 
-def document(results: Sequence[Result], exit_code: int, counts: Counts) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """The file of known failures, and what no longer holds in it."""
+
+    file: str
+    problems: Sequence[str] = ()
+
+
+def document(
+    results: Sequence[Result], exit_code: int, counts: Counts, known: KnownFile | None = None
+) -> dict[str, Any]:
     """Return a run as plain data.
 
-    ``complete``, its last field, says whether everything that was selected was judged:
-    it is false for a run that was cut short.
+    ``complete``, its last field, says whether everything that was selected was judged, and by
+    a suite that works: it is false for a run that was cut short, and after a harness error.
     """
     runs = []
     for adapter in dict.fromkeys(result.adapter for result in results):
@@ -58,14 +68,22 @@ def document(results: Sequence[Result], exit_code: int, counts: Counts) -> dict[
         "runs": runs,
         "verdicts": dict(sorted(Counter(str(result.verdict) for result in results).items())),
         "counts": asdict(counts),
+        "known": None if known is None else {"file": known.file, "problems": [*known.problems]},
         "exit_code": exit_code,
-        "complete": counts.judged == counts.selected,
+        "complete": counts.judged == counts.selected
+        and not any(result.verdict is Verdict.HARNESS_ERROR for result in results),
     }
 
 
-def write(path: Path, results: Sequence[Result], exit_code: int, counts: Counts) -> None:
+def write(
+    path: Path,
+    results: Sequence[Result],
+    exit_code: int,
+    counts: Counts,
+    known: KnownFile | None = None,
+) -> None:
     """Write a run to a file, whole or not at all."""
     draft = path.with_name(f"{path.name}.part")
-    text = json.dumps(document(results, exit_code, counts), indent=1, ensure_ascii=False)
+    text = json.dumps(document(results, exit_code, counts, known), indent=1, ensure_ascii=False)
     draft.write_text(f"{text}\n", "utf-8")
     draft.replace(path)

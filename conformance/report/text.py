@@ -6,7 +6,7 @@ import itertools
 import re
 import shlex
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from conformance.verdict import Result, Row, Verdict
 
@@ -17,15 +17,6 @@ _LONGEST_FRAME = 1000
 _SAME = 30
 _TIME = re.compile(r"^ *[+-]\d+\.\d+s +")
 _OWN_END = "→ lost client closed 1000"
-_NAMES = {
-    Verdict.FAIL: "FAIL",
-    Verdict.LOOSE: "LOOSE",
-    Verdict.INFO: "INFO",
-    Verdict.NOT_EXERCISED: "NOT EXERCISED",
-    Verdict.HARNESS_ERROR: "HARNESS ERROR",
-    Verdict.NOT_APPLICABLE: "n/a",
-    Verdict.PASS: "pass",
-}
 
 
 def message(result: Result) -> str:
@@ -64,6 +55,15 @@ def brief(result: Result, like: str | None = None) -> str:
     else:
         lines += [f"  as {like} above (in full: -v)", f"  again     {result.again}"]
     return "\n".join(lines)
+
+
+def oneliner(result: Result) -> str:
+    """Return a result in a line, as JUnit readers and pytest's short summary show it."""
+    if result.consequence_of:
+        return f"follows from {result.consequence_of}: {result.headline}"
+    if result.verdict in (Verdict.NOT_EXERCISED, Verdict.HARNESS_ERROR):
+        return f"{result.verdict}: {result.headline}"
+    return result.headline
 
 
 def again(result: Result, exchange: str | None = None) -> str:
@@ -184,76 +184,3 @@ def _table(rows: Sequence[Row]) -> list[str]:
             + mark
         )  # fmt: skip
     return lines
-
-
-def summary(results: Sequence[Result], strict: bool) -> list[str]:
-    """Return the lines at the end of a run: counts, and the findings with what follows."""
-    lines: list[str] = []
-    for adapter in dict.fromkeys(result.adapter for result in results):
-        own = [result for result in results if result.adapter == adapter]
-        lines += _of_one(adapter, own, strict)
-    return lines
-
-
-def _of_one(adapter: str, results: Sequence[Result], strict: bool) -> list[str]:
-    counts = ", ".join(
-        f"{count} {verdict}"
-        for verdict in Verdict
-        if (count := sum(1 for r in results if r.verdict is verdict))
-    )
-    virtual = sum(result.virtual_seconds for result in results)
-    head = f"{adapter} on {results[0].exchange} (seed {results[0].seed})"
-    lines = [f"{head}: {counts}; {_span(virtual)} of exchange time"]
-    findings: dict[tuple[str, str, str], list[Result]] = {}
-    broken = [result for result in results if result.verdict is Verdict.HARNESS_ERROR]
-    for result in results:
-        if result.finding or (
-            result.verdict is Verdict.NOT_EXERCISED and not result.consequence_of
-        ):
-            findings.setdefault(kind(result), []).append(result)
-    if broken:
-        places = _few(result.where for result in broken)
-        lines.append(f"  {_NAMES[Verdict.HARNESS_ERROR]} in {places}: not the adapter's fault, and")
-        lines.append("        no other verdict of this run can be relied on; please report it")
-    told: set[str] = set()
-    for same in findings.values():
-        first = same[0]
-        followers = sorted({r.id for r in results if r.consequence_of == first.id})
-        intervals = [r.interval for r in same if r.interval]
-        at = f" [{_few(intervals)}]" if intervals else ""
-        lines.append(f"  {_NAMES[first.verdict]:<5} {first.id}: {first.headline}{at}")
-        if followers and first.id not in told:
-            lines.append(f"        and what follows from it: {', '.join(followers)}")
-        told.add(first.id)
-    roots = {result.id for same in findings.values() for result in same}
-    orphans = sorted(
-        {f"{r.id} (from {r.consequence_of})" for r in results
-         if r.consequence_of and r.consequence_of not in roots}
-    )  # fmt: skip
-    if orphans:
-        lines.append(f"  follow from checks that were not run: {', '.join(orphans)}")
-    for result in results:
-        if result.verdict is Verdict.INFO:
-            lines.append(f"  INFO  {result.where}: {result.headline}")
-    reasons: dict[str, dict[str, None]] = {}
-    for result in results:
-        if result.verdict is Verdict.NOT_APPLICABLE:
-            reasons.setdefault(result.headline, {})[result.id] = None
-    lines += [f"  N/A   {_few(ids)}: {reason}" for reason, ids in reasons.items()]
-    if not strict and any(result.verdict is Verdict.LOOSE for result in results):
-        lines.append("  LOOSE does not fail the run; with --conformance-strict it does")
-    return lines
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = list(names)
-    if len(listed) <= 5:
-        return ", ".join(listed)
-    return f"{', '.join(listed[:4])} and {len(listed) - 4} more"
-
-
-def _span(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

@@ -13,8 +13,9 @@ from conformance.verdict import Result, Row, Severity, Verdict
 
 def result(check: str, verdict: Verdict, adapter: str = "a:A", exchange: str = "binance") -> Result:
     return Result(
-        check, verdict, Severity.MUST, "title", adapter, exchange, 4, "1m", "headline",
-        rows=(Row("open", "1", "2", True),), consequence_of="URL-01", sources=("a/b#1",),
+        check, verdict, Severity.MUST, "title", adapter, exchange, 4, "1m",
+        headline="headline", rows=(Row("open", "1", "2", True),), consequence_of="URL-01",
+        sources=("a/b#1",),
     )  # fmt: skip
 
 
