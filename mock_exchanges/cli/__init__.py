@@ -20,8 +20,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     from mock_exchanges.cli.arguments import ListingArguments, Misuse, ProfilesArguments, parse
 
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        arguments = parse(argv)
+        if words[:1] == ["ctl"]:
+            from mock_exchanges.cli.ctl import ctl
+
+            ctl(words[1:])
+            return 0
+        arguments = parse(words)
         if isinstance(arguments, ProfilesArguments):
             from mock_exchanges.cli.profiles import profiles
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import ipaddress
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +22,7 @@ examples:
   mock-exchanges serve --tls                   https and wss, with a throw-away CA
   mock-exchanges serve --json                  one line of JSON with the addresses, for scripts
   mock-exchanges serve --scenario flapping     something goes wrong, as it did in the field
+  mock-exchanges ctl add-fault reset after=3   something goes wrong while it runs
   mock-exchanges faults                        what can go wrong on command
   mock-exchanges scenarios                     ready scenarios
   mock-exchanges profiles                      exchanges, their dated profiles, what differs
@@ -44,6 +46,7 @@ class Arguments:
     ca_file: Path | None
     json: bool
     scenario: str | None = None
+    control_token: str | None = None
     record: Path | None = None
     replay: Path | None = None
 
@@ -83,7 +86,8 @@ def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | 
     parsed = _parser().parse_args(argv)
     if parsed.command is None:
         raise Misuse(
-            "nothing to do; expected a command: serve, faults, scenarios or profiles\nTry: mock-exchanges --help"
+            "nothing to do; expected a command: serve, ctl, faults, scenarios or profiles\n"
+            "Try: mock-exchanges --help"
         )
     if parsed.command == "profiles":
         return ProfilesArguments(exchanges=tuple(dict.fromkeys(parsed.exchanges)), json=parsed.json)
@@ -114,6 +118,7 @@ def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | 
         ca_file=parsed.ca_file,
         json=parsed.json,
         scenario=parsed.scenario,
+        control_token=_token(parsed.control_token),
         record=parsed.record,
         replay=parsed.replay,
     )
@@ -165,11 +170,16 @@ def _parser() -> argparse.ArgumentParser:
                       "help": "write the journal to a file as it happens, one JSON object a line"}),
         ("--replay", {"type": Path, "metavar": "FILE",
                       "help": "do again what a recorded journal says that the exchange did"}),
+        ("--control-token", {"nargs": "?", "const": "", "metavar": "TOKEN",
+                             "help": "what control requests must carry; made up if left out. "
+                                     "Without it other machines get no control API"}),
         ("--json", {"action": "store_true",
                     "help": "print the addresses as one line of JSON and nothing else"}),
     ):  # fmt: skip
         _OPTIONS.append(option)
         serve.add_argument(option, **settings)
+    # read by the command itself, which has verbs of its own
+    commands.add_parser("ctl", help="command a running mock exchange", add_help=False)
     for what, help_text in (
         ("faults", "list what can go wrong on command"),
         ("scenarios", "list the ready scenarios"),
@@ -209,6 +219,11 @@ def _seed(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def _token(given: str | None) -> str | None:
+    """Return the control token; one is made up if it was asked for without saying which."""
+    return secrets.token_urlsafe(16) if given == "" else given
 
 
 def _pairs(text: str) -> tuple[str, ...]:

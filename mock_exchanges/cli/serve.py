@@ -46,6 +46,7 @@ def _make(
             authority=authority,
             host=arguments.host,
             scenario=arguments.scenario,
+            control_token=arguments.control_token,
         )
     except ValueError as error:
         # An unknown exchange, date or scenario, or a malformed pair, or a damaged recording.
@@ -102,15 +103,21 @@ def _addresses(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | N
         name: {
             "rest": mock.tls_rest_url if tls else mock.rest_url,
             "ws": mock.tls_ws_url if tls else mock.ws_url,
+            "control": mock.control_url if mock.controlled else None,
         }
         for name, mock in mocks.items()
     }
     if arguments.json:
-        return json.dumps({name: {**each, "ca": ca} for name, each in urls.items()}) + "\n"
+        token = arguments.control_token
+        said = {"ca": ca} if token is None else {"ca": ca, "control_token": token}
+        return json.dumps({name: {**each, **said} for name, each in urls.items()}) + "\n"
     lines = []
     for name, each in urls.items():
-        rest, ws = each["rest"], each["ws"]
+        rest, ws = str(each["rest"]), str(each["ws"])
         lines.append(f"{name}\n  REST            {rest}\n  WebSocket       {ws}\n")
+        lines.append(f"  control         {each['control'] or 'off: give --control-token'}\n")
+        if arguments.control_token is not None:
+            lines.append(f"  control token   {arguments.control_token}\n")
         if ca:
             lines.append(f"  CA              {ca}\n")
         lines.append(paste(name, rest, ws, ca))

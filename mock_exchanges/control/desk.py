@@ -171,7 +171,7 @@ class Desk:
         others = [entry for _, entry in _numbered(journal, wait.after)][-_SHOWN:]
         missed = models.NotYet(
             code="not-in-time",
-            message=f"{many} with {what} within {wait.within_s:g} s",
+            message=f"{many}{f' with {what}' if what else ''} within {wait.within_s:g} s",
             hint="arrived has the last entries that came instead" if others else "nothing came",
             field="",
             arrived=_entries(others),

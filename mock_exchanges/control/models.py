@@ -334,7 +334,7 @@ class JournalQuery(_Which):
 
 
 class Wait(_Which):
-    """What to wait for: a journal entry that fits, or several."""
+    """What to wait for: a journal entry that fits, or several; any if nothing is said of it."""
 
     times: int = Field(default=1, ge=1, le=MOST_ENTRIES, description="how many entries must fit")
     within_s: float = Field(
@@ -344,12 +344,6 @@ class Wait(_Which):
     after: int = Field(
         default=0, ge=0, description="entries up to this number do not count; 0: all count"
     )
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if self.kind is None and self.connection is None and not self.containing:
-            raise ValueError("nothing to wait for; expected kind, containing or connection")
-        return self
 
 
 class Number(_Said):

@@ -104,7 +104,7 @@ def told(error: ValidationError, model: type[BaseModel], data: Any) -> Problem:
         return Problem(422, "missing-field", f"{field} is missing", field=field)
     if not field:
         return Problem(422, "bad-body", said)
-    hint = f"{field} is: {about}" if (about := _about(model, data, path)) else ""
+    hint = f"{field}: {about}" if (about := _about(model, data, path)) else ""
     return Problem(
         422, "bad-field", f"{field} is {_shown(detail['input'])}, {said}", hint=hint, field=field
     )

@@ -99,8 +99,11 @@ def test_prints_what_to_paste() -> None:
     lines = text.splitlines()
     rest = lines[1].split()[1]
     ws = lines[2].split()[1]
+    control = lines[3].split()[1]
+    assert control.startswith("http://127.0.0.1:") and control.endswith("/_mock")
     assert text == (
         f"binance\n  REST            {rest}\n  WebSocket       {ws}\n"
+        f"  control         {control}\n"
         f"{paste('binance', rest, ws, None)}Ctrl-C ends it.\n"
     )
 
@@ -113,9 +116,10 @@ def test_every_exchange_of_ours_prints_its_snippets(tls: bool, tmp_path: Path) -
     for name, snippets in SNIPPETS.items():
         _, _, own = f"\n{text}".partition(f"\n{name}\n")
         rest, ws = (own.splitlines()[number].split()[1] for number in (0, 1))
+        control = own.splitlines()[2].split()[1]
         pasted = paste(name, rest, ws, ca)
         said = f"  CA              {ca}\n" if tls else ""
-        head = f"  REST            {rest}\n  WebSocket       {ws}\n"
+        head = f"  REST            {rest}\n  WebSocket       {ws}\n  control         {control}\n"
         assert own.startswith(f"{head}{said}{pasted}")
         assert [f"  {each.client}" in pasted for each in snippets] == [True] * len(snippets)
 
