@@ -3,93 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from pydantic import BaseModel
 
-from mock_exchanges.control import PREFIX, models
+from mock_exchanges.control import PREFIX, models, telling
+from mock_exchanges.control.controlled import Controlled
 from mock_exchanges.control.guard import Guard
 from mock_exchanges.control.openapi import description
 from mock_exchanges.control.problem import Problem, checked, parsed, tagged
 from mock_exchanges.control.routes import ROUTES, Route
-from mock_exchanges.core.actions import Close, Drop
-from mock_exchanges.core.candle import Candle, fixed
-from mock_exchanges.core.engine import Engine
-from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Entry, Journal
-from mock_exchanges.core.market import Market
 from mock_exchanges.core.market.ledger import UnknownPair
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.faults import Fault, faults
-from mock_exchanges.faults.active import ActiveFault
 from mock_exchanges.scenario import Scenario, library
-from mock_exchanges.scenario.edits import MarketEdit
 from mock_exchanges.scenario.library import ready
 
 LARGEST_BODY = 1 << 20
 _SHOWN = 15
-
-
-class Clock(Protocol):
-    """The clock, as far as the API needs it."""
-
-    @property
-    def rate(self) -> float: ...
-
-    def run(self, rate: float) -> None: ...
-
-    def move_to(self, at_ms: int) -> None: ...
-
-
-class Controlled(Protocol):
-    """What the API commands: a mock exchange."""
-
-    exchange: Exchange
-    engine: Engine
-    market: Market
-    faults: list[ActiveFault]
-
-    @property
-    def journal(self) -> Journal: ...
-
-    @property
-    def clock(self) -> Clock: ...
-
-    @property
-    def failure(self) -> Exception | None: ...
-
-    @property
-    def scenarios(self) -> Sequence[Scenario]: ...
-
-    @property
-    def scenario_faults(self) -> Sequence[ActiveFault]: ...
-
-    def now_ms(self) -> int: ...
-
-    def add_fault(self, fault: Fault) -> ActiveFault: ...
-
-    def remove_fault(self, fault: Fault | ActiveFault) -> None: ...
-
-    def clear_faults(self) -> None: ...
-
-    def play(self, scenario: Scenario | str) -> Scenario: ...
-
-    def end_scenario(self) -> None: ...
-
-    def edit_market(self, edit: MarketEdit) -> None: ...
-
-    def step(self, seconds: float) -> None: ...
-
-    def to_next_close(self, interval: str = "1m") -> int: ...
-
-    def end_connections(self, action: Close | Drop, number: int | None = None) -> int: ...
-
-    def reset(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +97,7 @@ class Desk:
                 found.append(entry)
                 last = number
         if arrived:
-            return _said(200, models.Waited(entries=_entries(found), next=last))
+            return _said(200, models.Waited(entries=telling.entries(found), next=last))
         what = " ".join(
             f"{name}={value}"
             for name, value in wait.model_dump(include={"kind", "connection", "containing"}).items()
@@ -174,7 +110,7 @@ class Desk:
             message=f"{many}{f' with {what}' if what else ''} within {wait.within_s:g} s",
             hint="arrived has the last entries that came instead" if others else "nothing came",
             field="",
-            arrived=_entries(others),
+            arrived=telling.entries(others),
         )
         return _said(408, missed)
 
@@ -215,7 +151,7 @@ class Desk:
             profile=str(getattr(mock.exchange.profile, "date", "")),
             seed=mock.market.seed,
             now_ms=now_ms,
-            date=_date(now_ms),
+            date=telling.date(now_ms),
             rate=mock.clock.rate,
             connections=len(mock.engine.connections),
             accepted=mock.engine.accepted,
@@ -231,11 +167,11 @@ class Desk:
     # -- faults and scenarios
 
     def _faults(self) -> models.Faults:
-        return models.Faults(faults=[_at_work(each) for each in self._mock.faults])
+        return models.Faults(faults=[telling.at_work(each) for each in self._mock.faults])
 
     def _add_fault(self, data: Any) -> models.FaultAtWork:
         fault: Fault = tagged("fault", data)
-        return _at_work(self._mock.add_fault(fault))
+        return telling.at_work(self._mock.add_fault(fault))
 
     def _clear_faults(self) -> models.Removed:
         removed = len(self._mock.faults)
@@ -245,21 +181,21 @@ class Desk:
     def _remove_fault(self, number: int) -> models.FaultAtWork:
         for active in self._mock.faults:
             if active.number == number:
-                told = _at_work(active)
+                told = telling.at_work(active)
                 self._mock.remove_fault(active)
                 return told
         raise _missing("fault", number, [each.number for each in self._mock.faults])
 
     def _fault_kinds(self) -> models.FaultKinds:
-        return models.FaultKinds(kinds=[_kind(fault) for fault in faults().values()])
+        return models.FaultKinds(kinds=[telling.kind(fault) for fault in faults().values()])
 
     def _scenarios(self) -> models.Scenarios:
-        return models.Scenarios(scenarios=[_info(each) for each in library().values()])
+        return models.Scenarios(scenarios=[telling.info(each) for each in library().values()])
 
     def _playing(self) -> models.Playing:
-        at_work = [_at_work(each) for each in self._mock.scenario_faults]
+        at_work = [telling.at_work(each) for each in self._mock.scenario_faults]
         return models.Playing(
-            playing=[_info(each) for each in self._mock.scenarios], faults=at_work
+            playing=[telling.info(each) for each in self._mock.scenarios], faults=at_work
         )
 
     def _play(self, data: Any) -> models.Playing:
@@ -284,7 +220,9 @@ class Desk:
 
     def _clock(self) -> models.ClockState:
         now_ms = self._mock.now_ms()
-        return models.ClockState(now_ms=now_ms, date=_date(now_ms), rate=self._mock.clock.rate)
+        return models.ClockState(
+            now_ms=now_ms, date=telling.date(now_ms), rate=self._mock.clock.rate
+        )
 
     def _set_clock(self, data: Any) -> models.ClockState:
         change = checked(models.ClockChange, data)
@@ -352,7 +290,9 @@ class Desk:
             running = market.at(query.pair, grid, now_ms)
             candles += [running] if running is not None else []
         return models.LedgerCandles(
-            pair=query.pair, interval=query.interval, candles=[_candle(each) for each in candles]
+            pair=query.pair,
+            interval=query.interval,
+            candles=[telling.ledger_candle(each) for each in candles],
         )
 
     # -- connections and journal
@@ -374,14 +314,14 @@ class Desk:
 
     def _end_connections(self, query: models.EndQuery) -> models.Ended:
         ended = list(self._mock.engine.connections)
-        self._mock.end_connections(_end(query))
+        self._mock.end_connections(telling.ending(query))
         return models.Ended(ended=ended)
 
     def _end_connection(self, number: int, query: models.EndQuery) -> models.Ended:
         connections = self._mock.engine.connections
         if number not in connections:
             raise _missing("connection", number, list(connections))
-        self._mock.end_connections(_end(query), number)
+        self._mock.end_connections(telling.ending(query), number)
         return models.Ended(ended=[number])
 
     def _journal(self, query: models.JournalQuery) -> Response:
@@ -393,7 +333,7 @@ class Desk:
                 break
             last = number
             if _fits(query, entry):
-                lines.append(json.dumps(entry._asdict(), ensure_ascii=False) + "\n")
+                lines.append(entry.json() + "\n")
         headers = {
             "Content-Type": "application/x-ndjson; charset=utf-8",
             "Mock-Journal-Next": str(last),
@@ -443,73 +383,6 @@ def _missing(what: str, number: int, known: Iterable[int]) -> Problem:
     )  # fmt: skip
 
 
-def _end(query: models.EndQuery) -> Close | Drop:
-    if query.how is not None:
-        return Drop(query.how)
-    return Close(1001 if query.code is None else query.code, query.reason)
-
-
-def _at_work(active: ActiveFault) -> models.FaultAtWork:
-    return models.FaultAtWork(
-        number=active.number,
-        fault=active.fault,
-        about=type(active.fault).sentence(),
-        struck=active.struck,
-        over=active.over,
-        begun=[_at_work(child) for child in active.children],
-    )
-
-
-def _kind(fault: type[Fault]) -> models.FaultKind:
-    schema = fault.model_json_schema()
-    # a fault that can hold others of its kind is described among the definitions
-    own = schema.get("properties") or schema["$defs"][fault.__name__]["properties"]
-    fields = [
-        models.FaultField(
-            name=name,
-            about=field.description or "",
-            default=own.get(name, {}).get("default"),
-            scope=name in Fault.model_fields,
-        )
-        for name, field in fault.model_fields.items()
-        if name != "fault"
-    ]
-    return models.FaultKind(
-        name=fault.kind(),
-        family=fault.family(),
-        about=fault.sentence(),
-        fields=fields,
-        json_schema=schema,
-    )
-
-
-def _info(scenario: Scenario) -> models.ScenarioInfo:
-    return models.ScenarioInfo(
-        name=scenario.name,
-        about=scenario.about,
-        exchange=scenario.exchange,
-        sources=list(scenario.sources),
-    )
-
-
-def _candle(candle: Candle) -> models.LedgerCandle:
-    def price(value: int) -> str:
-        return fixed(value, candle.price_digits, candle.price_digits)
-
-    return models.LedgerCandle(
-        open_ms=candle.open_ms,
-        end_ms=candle.end_ms,
-        open=price(candle.open),
-        high=price(candle.high),
-        low=price(candle.low),
-        close=price(candle.close),
-        volume=fixed(candle.volume, candle.volume_digits, candle.volume_digits),
-        quote_volume=fixed(candle.quote_volume, candle.quote_digits, candle.quote_digits),
-        trades=candle.trades,
-        closed=candle.closed,
-    )
-
-
 def _numbered(journal: Journal, after: int) -> Iterable[tuple[int, Entry]]:
     first = journal.dropped + 1
     for number, entry in enumerate(journal, first):
@@ -523,14 +396,6 @@ def _fits(which: models.Wait | models.JournalQuery, entry: Entry) -> bool:
         and which.connection in (None, entry.connection)
         and which.containing in entry.text
     )
-
-
-def _entries(entries: Iterable[Entry]) -> list[models.JournalEntry]:
-    return [models.JournalEntry.model_validate(entry._asdict()) for entry in entries]
-
-
-def _date(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
 def _refused(problem: Problem) -> Response:
