@@ -47,6 +47,11 @@ class BinanceExchange(PlainExchange[Profile, Budget, Rest]):
             return Response(refusal, b"", TEXT_HEADERS)
         opening = handshake.read(request, self.profile)
         if isinstance(opening, Response):
+            link.near_miss(
+                now_ms,
+                f"handshake refused: {request.target[:160]}; nearest is /ws/<stream> "
+                "or /stream?streams=<stream>/<stream>",
+            )
             return opening
         return StreamSession(opening, self._names, self.profile, link, limited=self.limits)
 

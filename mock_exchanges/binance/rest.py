@@ -17,12 +17,14 @@ from mock_exchanges.binance.history import History
 from mock_exchanges.binance.listing import Listing
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.following import Following
+from mock_exchanges.core.hints import query_hints
 from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.nearest import nearest
 
 _NOT_FOUND = b"<html><body><h2>404 Not found</h2></body></html>"
+_KLINE_PARAMETERS = ("startTime", "endTime", "timeZone", "limit")
 _STATUSES = ("TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY")
 
 
@@ -102,6 +104,13 @@ class Rest:
         return compact({"serverTime": now}).encode()
 
     def _klines(self, call: _Call) -> bytes:
+        hints = query_hints(
+            call.query,
+            {"symbol": self._symbols, "interval": self._profile.intervals},
+            _KLINE_PARAMETERS,
+        )
+        if hints:
+            self._journal.add(call.now_ms, "near-miss", 0, f"candles: {hints}")
         query = params.klines(call.query, self._profile, self._symbols)
         return self.history.body(self._symbols[query.symbol], query, call.now_ms, call.micro)
 

@@ -44,6 +44,7 @@ class CoinbaseExchange(PlainExchange[Profile, Budget, Rest]):
             return Response(self.profile.connection_refusal, refused.body, refused.headers)
         if request.path != "/":
             if not self.profile.any_ws_path:
+                link.near_miss(now_ms, f"no WebSocket at {request.path}; nearest is /")
                 return errors.not_found()
             link.near_miss(now_ms, f"candles are served on '/'; nobody said so of {request.path!r}")
         host = request.headers.get("host", "").partition(":")[0]

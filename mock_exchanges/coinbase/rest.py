@@ -18,6 +18,7 @@ from mock_exchanges.coinbase.budget import Budget
 from mock_exchanges.coinbase.listing import Listing
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
+from mock_exchanges.core.hints import query_hints
 from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -117,6 +118,11 @@ class Rest:
         return {**errors.JSON_HEADERS, "Cache-Control": self._profile.cache_header}
 
     def _candles(self, call: _Call) -> bytes:
+        hints = query_hints(
+            call.query, {"granularity": self._profile.intervals}, ("start", "end", "limit")
+        )
+        if hints:
+            self._miss(call.now_ms, f"candles: {hints}")
         query = params.candles(call.query, self._profile)
         book = self._names.book(call.product)
         if book is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_exchanges.core.exchange import Link
+from mock_exchanges.core.hints import path_hint
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -46,6 +47,7 @@ class DemoExchange(PlainExchange[Profile, Budget, Rest]):
         try:
             self._budget.handshake(request.client, now_ms)
             if request.path != profile.ws_path:
+                link.near_miss(now_ms, path_hint(request.path, [profile.ws_path]))
                 raise errors.no_such_path(request.path)
             if profile.handshake == "token":
                 self._check_token(request, now_ms)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 
 from mock_exchanges.core.calendar import SECOND_MS
+from mock_exchanges.core.hints import query_hints
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -88,6 +89,10 @@ class Rest:
         except errors.DemoError as error:
             self._journal.add(now_ms, "near-miss", 0, f"{error.message}{self._near(request.query)}")
             raise
+        words = {"symbol": self._market.pairs, "interval": self._profile.intervals}
+        hints = query_hints(request.query, words, ("start", "end", "limit"))
+        if hints:
+            self._journal.add(now_ms, "near-miss", 0, f"candles: {hints}")
         pair, grid, limit = asked.pair, asked.grid, asked.limit
         end = now_ms if asked.end_ms is None else asked.end_ms
         if asked.start_ms is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_exchanges.core.exchange import Link
+from mock_exchanges.core.hints import path_hint
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -50,6 +51,8 @@ class KuCoinExchange(PlainExchange[Profile, Budget, Rest]):
         self._handshakes += 1
         opening = handshake.read(request, self.profile, self._tokens, self._handshakes, now_ms)
         if isinstance(opening, Response):
+            if request.path not in self.profile.ws_paths:
+                link.near_miss(now_ms, path_hint(request.path, self.profile.ws_paths))
             return opening
         if not self._budget.connect(request.client):
             limit = self.profile.connections

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from mock_exchanges.core.hints import query_hints
 from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -73,6 +74,13 @@ class Rest:
         return Response(response.status, response.body, headers)
 
     def _candles(self, request: Request, now_ms: int) -> bytes:
+        hints = query_hints(
+            request.query,
+            {"symbol": self._market.pairs, "type": self._profile.intervals},
+            ("startAt", "endAt"),
+        )
+        if hints:
+            self._journal.add(now_ms, "near-miss", 0, f"candles: {hints}")
         query = params.candles(request.query, self._profile, self._market.pairs)
         return self.history.body(query, now_ms)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mock_exchanges.core.hints import query_hints
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -66,12 +67,21 @@ class Rest:
         return Response(200, answer(request.query, now_ms), errors.JSON_HEADERS)
 
     def _candles(self, query: str, now_ms: int) -> bytes:
+        self._hint(query, now_ms)
         asked = params.candles(query, self._market.pairs, self._profile, history=False)
         return self.history.recent(asked, now_ms)
 
     def _history(self, query: str, now_ms: int) -> bytes:
+        self._hint(query, now_ms)
         asked = params.candles(query, self._market.pairs, self._profile, history=True)
         return self.history.history(asked, now_ms)
+
+    def _hint(self, query: str, now_ms: int) -> None:
+        """Record what the exchange refuses, or ignores, in a request for candles."""
+        words = {"instId": self._market.pairs, "bar": self._profile.intervals}
+        hints = query_hints(query, words, ("before", "after", "limit"))
+        if hints:
+            self._journal.add(now_ms, "near-miss", 0, f"candles: {hints}")
 
     def _time(self, query: str, now_ms: int) -> bytes:
         return b'{"code":"0","msg":"","data":[{"ts":"%d"}]}' % now_ms
