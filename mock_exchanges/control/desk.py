@@ -77,6 +77,9 @@ class Desk:
                 raise Problem(422, "unknown-pair", str(error), field="pair") from None
             except ValueError as error:
                 raise Problem(422, "not-here", str(error)) from None
+            except ArithmeticError as error:
+                said = f"a number is out of range ({type(error).__name__})"
+                raise Problem(422, "out-of-range", said) from None
         except Problem as problem:
             return _refused(problem)
         except Exception as error:
