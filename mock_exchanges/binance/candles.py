@@ -10,18 +10,19 @@ closed candles only, one a second.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from mock_exchanges.binance import wire
 from mock_exchanges.binance.names import Kline
 from mock_exchanges.binance.profile import Profile
 from mock_exchanges.core.cadence import first_after
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS
-from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.candle import Candle, sole
 from mock_exchanges.core.market import Market
 
 
 class CandleStream:
-    """One kline stream (see core.hub.Stream)."""
+    """One kline stream (see core.hub.CandleStream)."""
 
     def __init__(self, market: Market, kline: Kline, profile: Profile, micro: bool) -> None:
         self._market = market
@@ -40,11 +41,12 @@ class CandleStream:
 
     def publish(self, at_ms: int) -> str | None:
         """Return the event of that time; None in a halt, and at a wake-up."""
-        if at_ms not in self._minute_times(at_ms - at_ms % MINUTE_MS):
-            return None
-        candle = self._candle(at_ms)
-        if candle is None:
-            return None
+        candle = self.reading(at_ms)
+        return candle and self.written((candle,), at_ms)
+
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return the event of a candle. Raises ValueError for several: it has room for one."""
+        candle = sole(candles, "a kline event")
         return wire.event(
             candle,
             self._kline.symbol,
@@ -54,7 +56,10 @@ class CandleStream:
             micro=self._micro,
         )
 
-    def _candle(self, at_ms: int) -> Candle | None:
+    def reading(self, at_ms: int) -> Candle | None:
+        """Return the candle that is published at a time, if one is."""
+        if at_ms not in self._minute_times(at_ms - at_ms % MINUTE_MS):
+            return None
         pair, grid = self._kline.pair, self._kline.grid
         opened = grid.floor(at_ms)
         if at_ms == opened + self._late(opened):

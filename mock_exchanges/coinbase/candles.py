@@ -8,6 +8,7 @@ state. The snapshot has holes, as on the exchange: what it leaves out is to be h
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from mock_exchanges.coinbase import wire
 from mock_exchanges.coinbase.profile import Profile
@@ -32,7 +33,7 @@ def pair_of(topic: str) -> str | None:
 
 
 class CandleStream:
-    """One product's updates (see core.hub.Stream), without the connection's number."""
+    """One product's updates (see core.hub.CandleStream), without the connection's number."""
 
     def __init__(self, market: Market, pair: str, profile: Profile) -> None:
         self._market = market
@@ -49,13 +50,19 @@ class CandleStream:
 
     def publish(self, at_ms: int) -> str | None:
         """Return the update of that time; None at a wake-up."""
+        candle = self.reading(at_ms)
+        return candle and self.written((candle,), at_ms)
+
+    def reading(self, at_ms: int) -> Candle | None:
+        """Return the candle that is published at a time, if one is."""
         if at_ms not in self._minute_times(at_ms - at_ms % MINUTE_MS):
             return None
         every = self._profile.update_every_ms
-        candle = self._market.at(self._pair, self._grid, at_ms - at_ms % every - 1)
-        if candle is None:
-            return None
-        return update(candle, self._pair, at_ms, self._profile)
+        return self._market.at(self._pair, self._grid, at_ms - at_ms % every - 1)
+
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return an update of these candles."""
+        return updated(candles, self._pair, at_ms, self._profile)
 
     def _minute_times(self, minute_ms: int) -> tuple[int, ...]:
         """Return the times of a minute's updates, ascending."""
@@ -68,7 +75,12 @@ class CandleStream:
 
 def update(candle: Candle, pair: str, at_ms: int, profile: Profile) -> str:
     """Return an update sent at ``at_ms``."""
-    event = wire.candles_event("update", pair, [candle], profile)
+    return updated((candle,), pair, at_ms, profile)
+
+
+def updated(candles: Sequence[Candle], pair: str, at_ms: int, profile: Profile) -> str:
+    """Return an update of several candles, sent at ``at_ms``."""
+    event = wire.candles_event("update", pair, candles, profile)
     return wire.envelope(CHANNEL, event, at_ms, profile)
 
 

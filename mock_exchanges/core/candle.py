@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -50,6 +51,16 @@ class Candle(NamedTuple):
         else:
             raise ValueError(f"candle has no price or volume column {column!r}")
         return Decimal(value).scaleb(-digits)
+
+
+def sole(candles: Sequence[Candle], message: str) -> Candle:
+    """Return the one candle for a kind of message that has room for one.
+
+    Raises ValueError for none or several, which says so.
+    """
+    if len(candles) != 1:
+        raise ValueError(f"candles are {len(candles)}, expected 1: {message} has room for one")
+    return candles[0]
 
 
 def fixed(value: int, digits: int, places: int) -> str:

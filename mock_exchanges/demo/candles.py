@@ -7,6 +7,8 @@ comes a second after its beginning, traded or not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mock_exchanges.core.cadence import first_after, sampled
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
@@ -16,7 +18,7 @@ from mock_exchanges.demo.profile import Profile
 
 
 class CandleStream:
-    """One channel (see core.hub.Stream)."""
+    """One channel (see core.hub.CandleStream)."""
 
     def __init__(
         self, market: Market, pair: str, interval: str, grid: Grid, profile: Profile
@@ -37,10 +39,16 @@ class CandleStream:
 
     def publish(self, at_ms: int) -> str | None:
         """Return the message of that time; None in a halt, and at a wake-up."""
-        candle = self.candle(at_ms)
-        return candle and wire.update(candle, self._pair, self._interval, at_ms)
+        candle = self.reading(at_ms)
+        return candle and self.written((candle,), at_ms)
 
-    def candle(self, at_ms: int) -> Candle | None:
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return the message of these candles: an update of one, a snapshot of several."""
+        if len(candles) == 1:
+            return wire.update(candles[0], self._pair, self._interval, at_ms)
+        return wire.snapshot(candles, self._pair, self._interval, at_ms)
+
+    def reading(self, at_ms: int) -> Candle | None:
         """Return the candle that is published at a time, if one is."""
         if at_ms not in self.minute_times(at_ms - at_ms % 60_000):
             return None

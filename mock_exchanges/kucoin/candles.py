@@ -10,10 +10,11 @@ last second of a candle is told like any other, after the candle has ended.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from mock_exchanges.core.cadence import first_after, sampled
 from mock_exchanges.core.calendar import MINUTE_MS
-from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.candle import Candle, sole
 from mock_exchanges.core.market import Market
 from mock_exchanges.kucoin import wire
 from mock_exchanges.kucoin.names import Topic
@@ -28,7 +29,7 @@ def time_ns(topic: str, at_ms: int) -> int:
 
 
 class CandleStream:
-    """One candle topic (see core.hub.Stream)."""
+    """One candle topic (see core.hub.CandleStream)."""
 
     def __init__(self, market: Market, topic: Topic, profile: Profile) -> None:
         self._market = market
@@ -46,13 +47,29 @@ class CandleStream:
 
     def publish(self, at_ms: int) -> str | None:
         """Return the message of that time; None at a wake-up."""
+        candle = self.reading(at_ms)
+        return candle and self.written((candle,), at_ms)
+
+    def reading(self, at_ms: int) -> Candle | None:
+        """Return the candle that is told at a time, if one is."""
         said = self._messages(at_ms - at_ms % MINUTE_MS).get(at_ms)
         if said is None:
             return None
-        tick, subject, is_filler = said
-        candle = self._before(tick) if is_filler else self._running(tick)
-        if candle is None:
-            return None
+        tick, _, is_filler = said
+        return self._before(tick) if is_filler else self._running(tick)
+
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return the message of a candle: an ``add`` if it is the one that this time adds.
+
+        Raises ValueError for several: there is room for one.
+        """
+        candle = sole(candles, "a candle message")
+        subject: wire.Subject = "update"
+        if (said := self._messages(at_ms - at_ms % MINUTE_MS).get(at_ms)) is not None:
+            tick, told, is_filler = said
+            opened = self._topic.grid.floor(tick - 1)
+            if candle.open_ms == (self._topic.grid.previous(opened) if is_filler else opened):
+                subject = told
         topic = self._topic
         return wire.push(
             candle,

@@ -8,6 +8,7 @@ Updates are documented to come at most once a second.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 from mock_exchanges.core.cadence import first_after
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
@@ -18,7 +19,7 @@ from mock_exchanges.okx.profile import Profile
 
 
 class CandleStream:
-    """One channel of one pair (see core.hub.Stream)."""
+    """One channel of one pair (see core.hub.CandleStream)."""
 
     def __init__(
         self, market: Market, channel: str, pair: str, grid: Grid, profile: Profile
@@ -40,14 +41,21 @@ class CandleStream:
 
     def publish(self, at_ms: int) -> str | None:
         """Return the push of that time; None in a halt, and at a wake-up."""
+        candle = self.reading(at_ms)
+        return candle and self.written((candle,), at_ms)
+
+    def reading(self, at_ms: int) -> Candle | None:
+        """Return the candle that is pushed at a time, if one is."""
         if at_ms not in self._minute_times(at_ms - at_ms % MINUTE_MS):
             return None
         opened = self._grid.floor(at_ms)
         if at_ms == opened + self.late(opened):
-            candle = self._market.candle(self._pair, self._grid, self._grid.previous(opened))
-        else:
-            candle = self._market.at(self._pair, self._grid, at_ms)
-        return None if candle is None else self._written(candle)
+            return self._market.candle(self._pair, self._grid, self._grid.previous(opened))
+        return self._market.at(self._pair, self._grid, at_ms)
+
+    def written(self, candles: Sequence[Candle], at_ms: int) -> str:
+        """Return the push of these candles, each a row."""
+        return wire.pushed(candles, self._channel, self._pair, self._profile.columns)
 
     def current(self, at_ms: int) -> str | None:
         """Return the push that a new subscriber gets: the candle that is not complete yet."""
@@ -55,9 +63,9 @@ class CandleStream:
         if at_ms < opened + self.late(opened):
             ended = self._market.candle(self._pair, self._grid, self._grid.previous(opened))
             if ended is not None:
-                return self._written(ended._replace(closed=False))
+                return self.written((ended._replace(closed=False),), at_ms)
         candle = self._market.at(self._pair, self._grid, at_ms)
-        return None if candle is None else self._written(candle)
+        return candle and self.written((candle,), at_ms)
 
     def late(self, boundary_ms: int) -> int:
         """Return how late a candle is completed after a boundary, in milliseconds."""
@@ -69,9 +77,6 @@ class CandleStream:
             return self._late_ms
         times = self._market.trade_times(self._pair, boundary_ms)
         return self._late_ms if times and times[0] <= boundary_ms + late else late
-
-    def _written(self, candle: Candle) -> str:
-        return wire.push(candle, self._channel, self._pair, self._profile.columns)
 
     def _minute_times(self, minute_ms: int) -> tuple[int, ...]:
         """Return the times of all pushes of one minute, ascending."""

@@ -7,7 +7,7 @@ https://www.okx.com/docs-v5/en/#order-book-trading-market-data-ws-candlesticks-c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mock_exchanges.core.candle import Candle
@@ -52,7 +52,12 @@ def row(candle: Candle, columns: int = 9) -> str:
 
 def push(candle: Candle, channel: str, pair: str, columns: int = 9) -> str:
     """Return the push of a candle on a channel such as ``candle1m``."""
-    return _PUSH % (channel, pair, row(candle, columns))
+    return pushed((candle,), channel, pair, columns)
+
+
+def pushed(candles: Sequence[Candle], channel: str, pair: str, columns: int = 9) -> str:
+    """Return the push of several candles at once, each a row."""
+    return _PUSH % (channel, pair, ",".join(row(each, columns) for each in candles))
 
 
 class Frames:
