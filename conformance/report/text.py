@@ -38,7 +38,7 @@ def message(result: Result) -> str:
         lines += ["", *_wire(result.wire)]
     lines.append("")
     for number, source in enumerate(result.sources):
-        lines += _block("rule" if number == 0 else "", _address(source))
+        lines += _block("rule" if number == 0 else "", address(source))
     lines.append(f"  again     {result.again}")  # on one line, to be pasted
     return "\n".join(line.rstrip() for line in lines)
 
@@ -140,7 +140,7 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _address(source: str) -> str:
+def address(source: str) -> str:
     """Write ``owner/name#12`` as an address; leave other sources as they are."""
     owner, slash, rest = source.partition("/")
     name, hash_, number = rest.partition("#")

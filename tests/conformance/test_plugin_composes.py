@@ -13,6 +13,8 @@ import pytest
 
 from conformance.detect import hosts
 from conformance.registry import checks
+from conformance.report.text import oneliner
+from conformance.verdict import Result, Severity, Verdict
 
 pytest_plugins = ["pytester"]
 
@@ -275,12 +277,66 @@ def test_junitxml_has_the_failures_with_their_messages(pytester: pytest.Pytester
     cases = {case.get("name"): case for case in tree.iter("testcase")}
     failure = cases["PARSE-01[1m]"].find("failure")
     assert failure is not None
+    assert cases["PARSE-01[1m]"].get("classname") == "local.SwapsOnOneMinute"
+    assert properties(cases["PARSE-01[1m]"]) == {
+        "check": "PARSE-01",
+        "verdict": "fail",
+        "severity": "must",
+        "exchange": "binance",
+        "interval": "1m",
+        "headline": failure.get("message"),
+    }
     message, text = failure.get("message"), failure.text
     assert message == "update frame of BTC-USDT: high, close are not the exchange's"
     assert text is not None
     assert "← wrong" in text
     assert cases["PARSE-02"].find("skipped") is not None
     assert cases["PARSE-01[1h]"].find("failure") is None
+
+
+def properties(case: ElementTree.Element) -> dict[str, str | None]:
+    return {
+        str(item.get("name")).removeprefix("conformance."): item.get("value")
+        for item in case.iter("property")
+    }
+
+
+@pytest.mark.parametrize("spread", ["", "-n 2"])
+def test_junitxml_tells_consequences_and_verdicts_it_has_no_word_for(
+    pytester: pytest.Pytester, spread: str
+) -> None:
+    run(
+        pytester,
+        "--adapter local.SwapsOnOneMinute --adapter local.KeepsItsList --junitxml j.xml "
+        f"-k 'PARSE-01 or PARSE-06 or INTV-04 or INTV-03' {spread}",
+    )
+    cases = {
+        (case.get("classname"), case.get("name")): case
+        for case in ElementTree.parse("j.xml").iter("testcase")
+    }
+    follower = cases["local.SwapsOnOneMinute", "PARSE-06"]
+    failure = follower.find("failure")
+    assert properties(follower)["consequence_of"] == "PARSE-01"
+    if failure is not None:  # a should that follows is loose
+        assert str(failure.get("message")).startswith("follows from PARSE-01: ")
+    loose = properties(cases["local.KeepsItsList", "INTV-04"])
+    assert loose["verdict"] == "loose"
+    assert loose["headline"] == "get_ws_supported_intervals hands out its own list"
+    assert properties(cases["local.KeepsItsList", "INTV-03"])["verdict"] == "info"
+
+
+def test_what_follows_is_told_as_such_in_a_line() -> None:
+    made = Result("GAP-01", Verdict.FAIL, Severity.MUST, "T", "a:A", "binance", 1)
+    made.headline = "a candle is missing"
+    assert oneliner(made) == "a candle is missing"
+    made.consequence_of = "PARSE-01"
+    assert oneliner(made) == "follows from PARSE-01: a candle is missing"
+    made.consequence_of, made.verdict = None, Verdict.NOT_EXERCISED
+    assert oneliner(made) == "not-exercised: a candle is missing"
+
+
+def test_nothing_selected_is_exit_5(pytester: pytest.Pytester) -> None:
+    assert run(pytester, f"--adapter {REFERENCE} -k NOWHERE").ret == 5
 
 
 @pytest.mark.parametrize("without", ["cacheprovider", "terminal", "xdist"])

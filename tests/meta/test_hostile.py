@@ -68,7 +68,12 @@ def judge(adapter: type, check_id: str, interval: str | None = None) -> Result:
         (Spins, "PARSE-03", None, "the adapter hangs: it gave no sign for 1 real seconds"),
         (SpinsOnTheLoop, "URL-01", None, "the adapter hangs"),
         (Exits, "PARSE-01", "1m", "parse_ws_message raised SystemExit: 3"),
-        (NeverReturns, "URL-01", None, "no result after 900 virtual seconds"),
+        (
+            NeverReturns,
+            "URL-01",
+            None,
+            "the adapter hangs: get_ws_url gave no result after 900 virtual seconds",
+        ),
     ],
 )
 def test_it_is_cut_off_with_a_verdict_of_its_own(
