@@ -119,9 +119,10 @@ class Known:
                 f"expired: {entry} was accepted until {entry.expires}; mend it, or give it a new "
                 "date with a reason"
             )
-        passed = [result.where for result in run if result.verdict is Verdict.PASS]
+        passed = _passed(run, entry.expect)
         if passed:
-            rest = "take the entry out" if len(passed) == len(run) else "narrow the entry"
+            held = any(result.verdict is entry.expect for result in run)
+            rest = "narrow the entry" if held else "take the entry out"
             return f"unexpected pass: {_few(passed)}, but {entry} expects {entry.expect}; {rest}"
         idle = (Verdict.NOT_APPLICABLE, Verdict.INFO)
         if len(run) == len(places) and all(result.verdict in idle for result in run):
@@ -144,6 +145,17 @@ class Known:
         near = nearest(entry.where, sorted(there))
         hint = f"; the nearest is {near!r}" if near else ""
         return f"unmatched: {entry} names no place where this check is run{hint}"
+
+
+def _passed(run: Sequence[Result], expect: Verdict) -> list[str]:
+    """Return where a check passes for every adapter that it was run on."""
+    places: dict[tuple[str, str], set[Verdict]] = {}
+    for result in run:
+        places.setdefault((result.exchange, result.where), set()).add(result.verdict)
+    return [
+        where for (_, where), found in places.items()
+        if Verdict.PASS in found and expect not in found
+    ]  # fmt: skip
 
 
 def load(path: Path, today: datetime.date, exchanges: Iterable[str] = ()) -> Known:

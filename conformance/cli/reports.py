@@ -67,12 +67,18 @@ def known(path: Path, output: Path | None, days: int, today: str | None) -> int:
 
 
 def known_text(results: Iterable[Result], expires: datetime.date) -> str:
-    """Return the file: an entry for each failure that follows from no other, sorted."""
+    """Return the file: an entry for each failure that follows from no other, sorted.
+
+    A check that fails in every interval is one entry.
+    """
     found: dict[tuple[str, str], Result] = {}
-    for result in in_order(results):
+    results = in_order(results)
+    for result in results:
         if result.verdict in EXPECTED and result.consequence_of is None:
             exchange = result.exchange.partition("@")[0]
             where = f"{exchange}:{result.interval}" if result.interval else exchange
+            if result.interval and _throughout(result, results):
+                where = f"{exchange}:*"
             found.setdefault((result.id, where), result)
     parts = [KNOWN_HEAD]
     for (check, where), result in found.items():
@@ -87,6 +93,13 @@ def known_text(results: Iterable[Result], expires: datetime.date) -> str:
             f"expires = {expires.isoformat()}\n"
         )
     return "\n".join(parts)
+
+
+def _throughout(result: Result, results: Iterable[Result]) -> bool:
+    """Return whether a check has this verdict in all of its intervals, of which there are some."""
+    same = [r for r in results if (r.id, r.exchange) == (result.id, result.exchange)]
+    intervals = {r.interval for r in same}
+    return len(intervals) > 1 and {r.verdict for r in same} == {result.verdict}
 
 
 def _read(path: Path) -> Report:

@@ -112,7 +112,8 @@ def table(results: Sequence[Result], width: int, every: bool = False) -> list[Li
     lines: list[Line] = []
     for block in _blocks(columns(shown), width - stub):
         lines.append([(" " * stub + " ".join(block), "")])
-        lines += [_row(family, block, made, stub) for family in families]
+        there = [f for f in families if any((f, name) in made for name in block)]
+        lines += [_row(family, block, made, stub) for family in there]
     if fine and not every:
         lines.append([(f"  fine: {', '.join(fine)}", "")])
     return [*lines, list(_legend(set(shown.values())))]

@@ -43,6 +43,7 @@ MIXED = [
     result("URL-01"),
     result("PARSE-01", Verdict.FAIL, "1m"),
     result("PARSE-01", Verdict.FAIL, "3m"),
+    result("PARSE-01", Verdict.PASS, "1h"),
     result("GAP-01", Verdict.FAIL, consequence_of="PARSE-01"),
     result("INTV-04", Verdict.LOOSE, headline="its own list"),
     result("PARSE-06", Verdict.NOT_EXERCISED, headline="nothing came"),
@@ -148,14 +149,14 @@ def test_a_summary_as_markdown(tmp_path: Path) -> None:
         "",
         "### `pkg.mod:Mine` on binance",
         "",
-        "1 pass, 1 loose, 3 fail, 1 not-exercised; 0 s of exchange time.",
+        "2 pass, 1 loose, 3 fail, 1 not-exercised; 0 s of exchange time.",
         "",
-        "| | - | 1m | 3m |",
-        "|---|:-:|:-:|:-:|",
-        "| URL | ✅ |  |  |",
-        "| INTV | ⚠️ |  |  |",
-        "| PARSE | ❔ | ❌ | ❌ |",
-        "| GAP | ↳ |  |  |",
+        "| | - | 1m | 3m | 1h |",
+        "|---|:-:|:-:|:-:|:-:|",
+        "| URL | ✅ |  |  |  |",
+        "| INTV | ⚠️ |  |  |  |",
+        "| PARSE | ❔ | ❌ | ❌ | ✅ |",
+        "| GAP | ↳ |  |  |  |",
         "",
         "❌ fail &nbsp; ❔ not exercised &nbsp; ↳ follows from another &nbsp; ⚠️ loose &nbsp; "
         "✅ pass",
@@ -172,7 +173,7 @@ def test_a_run_that_does_not_count_says_so(tmp_path: Path) -> None:
     assert "no verdict of this run counts" in text
     assert "- **HARNESS ERROR URL-01**: of the suite" in text
     cut = markdown(read(report(tmp_path, MIXED, 2, selected=90)))
-    assert "**Not complete: 6 of 90 checks were judged.**" in cut
+    assert "**Not complete: 7 of 90 checks were judged.**" in cut
 
 
 BADGES: dict[str, tuple[list[Result], dict[str, Any], str, str]] = {
@@ -228,6 +229,14 @@ def test_known_writes_what_a_run_found_and_wants_reasons(
     target.write_text(text.replace('reason = ""', 'reason = "later"'), "utf-8")
     book = load(target, date(2026, 3, 1))
     assert all(book.apply(r).known for r in MIXED if r.verdict is not Verdict.PASS)
+
+
+def test_known_takes_all_intervals_together_where_all_fail() -> None:
+    failures = [result("PARSE-01", Verdict.FAIL, name) for name in ("1m", "3m")]
+    [entry] = tomllib.loads(known_text(failures, date(2026, 3, 1)))["known"]
+    assert entry["where"] == "binance:*"
+    [entry] = tomllib.loads(known_text(failures[:1], date(2026, 3, 1)))["known"]
+    assert entry["where"] == "binance:1m"
 
 
 def test_known_keeps_the_reasons_that_there_are() -> None:

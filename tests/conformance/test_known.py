@@ -186,6 +186,13 @@ def test_checks_that_were_not_run_say_nothing_about_entries(tmp_path: Path) -> N
     assert book.problems([idle], plan(*there)) == []
 
 
+def test_of_several_adapters_one_may_fail(tmp_path: Path) -> None:
+    other = result(verdict=Verdict.PASS)
+    other.adapter = "b:B"
+    assert known(tmp_path, {}).problems([result(), other], plan(result(), other)) == []
+    assert len(known(tmp_path, {}).problems([other], plan(other))) == 1
+
+
 def test_one_file_serves_several_exchanges(tmp_path: Path) -> None:
     book = known(tmp_path, {"where": "binance:1m"}, {"where": "okx:1m"})
     results = [result(), result(exchange="okx", verdict=Verdict.PASS)]

@@ -152,6 +152,8 @@ def test_many_intervals_fit_eighty_columns_and_break_where_they_do_not() -> None
     assert max(map(len, narrow)) <= 40
     assert [name for line in narrow[:-1:2] for name in line.split()] == BINANCE
     assert len(shown(table(results, 5))) == 2 * len(BINANCE) + 1
+    once = [*results, result("GAP-01", consequence_of="PARSE-01")]
+    assert sum(line.startswith("  GAP") for line in shown(table(once, 40))) == 1
 
 
 def test_lines_are_wrapped_where_a_terminal_is_narrow() -> None:
