@@ -18,14 +18,13 @@ from typing import Any, Literal, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
 from conformance.driver.network_client import NetworkClient, WebSocket, decode
+from conformance.driver.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from conformance.watched import Emitted, Note
 from mock_exchanges.core.calendar import Grid
 
 # seconds a host waits after an interval's end before it asks REST for its candle
 SETTLE_S = 2.0
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
 # seconds without a candle, beyond one interval, after which a stream counts as stalled
 STALL_S = 90.0
 # how many times longer where idle intervals have no candle
@@ -78,7 +77,7 @@ class AdapterFeed:
         self._interval = interval
         self._grid = grid
         self._now_ms = now_ms
-        self._random = random.Random(seed)
+        self._pauses = Pauses(random.Random(seed))
         self._care = care
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
@@ -100,50 +99,68 @@ class AdapterFeed:
     def _note(self, text: str) -> None:
         self.notes.append(Note(self._now_ms(), text))
 
+    def _there_ms(self) -> int:
+        """Return the exchange's time, as far as a client can know it, epoch milliseconds.
+
+        A host's own clock may be wrong by minutes, and what is closed is the exchange's to say.
+        """
+        return self._now_ms() + self._client.ahead_ms
+
     async def _run(self) -> None:
-        try:
-            streamed = self._interval in await self._subject.streamed()
-        except (NoWebSocket, AdapterRaised) as reason:
-            streamed = False
-            self._note(f"no stream: {reason}")
+        streamed = await self._is_streamed()
         await self._fill("history")
-        pause = FIRST_PAUSE_S
         while True:
             if not streamed:
-                await self._poll(self._grid.next(self._grid.floor(self._now_ms())))
+                due = self._grid.next(self._grid.floor(self._there_ms()))
+                await self._poll(due - self._client.ahead_ms)
                 continue
             seen = len(self.updates)
             try:
                 await self._stream()
-            except asyncio.CancelledError:
-                raise
             except NoWebSocket as reason:
                 streamed = False
                 self._note(f"no stream: {reason}")
                 continue
-            except AdapterRaised as raised:
-                self.errors.append(raised)
-                self._note(f"adapter: {raised}")
-            except Unreadable as unreadable:
-                self._note(f"adapter: {unreadable}")
             except Exception as error:
-                self._note(f"connection: {type(error).__name__}: {error}")
+                self._met(error)
             self._running = None
             if len(self.updates) > seen:
-                pause = FIRST_PAUSE_S
-            wait = pause * (0.75 + self._random.random() / 2)
-            pause = min(pause * 2, LONGEST_PAUSE_S)
-            self._note(f"reconnects in {wait:.1f} s")
-            await self._poll(self._now_ms() + round(wait * 1000))
+                self._pauses.begin_again()
+            await self._wait()
+
+    async def _is_streamed(self) -> bool:
+        """Ask the adapter whether the interval is streamed; if it cannot tell, it is polled."""
+        try:
+            return self._interval in await self._subject.streamed()
+        except (NoWebSocket, AdapterRaised) as reason:
+            self._note(f"no stream: {reason}")
+            return False
+
+    def _met(self, error: Exception) -> None:
+        """Keep and tell what ended a connection, or kept it from coming about."""
+        if isinstance(error, AdapterRaised):
+            self.errors.append(error)
+        if isinstance(error, (AdapterRaised, Unreadable)):
+            self._note(f"adapter: {error}")
+        else:
+            self._note(f"connection: {type(error).__name__}: {error}")
+
+    async def _wait(self) -> None:
+        """Wait before the next connection, polling REST meanwhile."""
+        wait_s = self._pauses.next()
+        self._note(f"reconnects in {wait_s:.1f} s")
+        await self._poll(self._now_ms() + round(wait_s * 1000))
 
     async def _poll(self, until_ms: int) -> None:
-        """Wait until a time; ask REST for each candle that closes meanwhile."""
+        """Wait until a time of the own clock; ask REST for each candle that closes meanwhile."""
+        settle_ms = round(SETTLE_S * 1000)
         while True:
-            due = self._grid.next(self._grid.floor(self._now_ms())) + round(SETTLE_S * 1000)
-            if due > until_ms + round(SETTLE_S * 1000):
+            closes_ms = self._grid.next(self._grid.floor(self._there_ms()))
+            due_ms = closes_ms - self._client.ahead_ms + settle_ms
+            if due_ms > until_ms + settle_ms:
                 await asyncio.sleep(max(0, until_ms - self._now_ms()) / 1000)
                 return
-            await asyncio.sleep((due - self._now_ms()) / 1000)
+            await asyncio.sleep((due_ms - self._now_ms()) / 1000)
             await self._fill("poll")
 
     async def _stream(self) -> None:
@@ -215,6 +232,7 @@ class AdapterFeed:
         """Take an update of the running candle; an update of the next one closes it."""
         self.updates.append(reading)
         open_ms = round(float(reading.timestamp) * 1000)
+        self._client.heard_of(open_ms)
         if open_ms < self._next_ms:
             return  # passed on already, or older
         if self._running is not None:
@@ -229,7 +247,7 @@ class AdapterFeed:
             if open_ms > self._next_ms:
                 self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
                 self._next_ms = open_ms
-        self._running, self._running_at_ms = reading, self._now_ms()
+        self._running, self._running_at_ms = reading, self._there_ms()
 
     def _emit(self, reading: Reading, source: Literal["stream", "rest"]) -> None:
         self.candles.append(Emitted(reading, self._now_ms(), source))
@@ -238,7 +256,7 @@ class AdapterFeed:
     async def _fill(self, why: str) -> None:
         """Fetch by REST the closed candles that were not passed on yet, page by page."""
         while True:
-            now_ms = self._now_ms()
+            now_ms = self._there_ms()
             if self._grid.next(self._next_ms) > now_ms:
                 return
             missing = (now_ms - self._next_ms) // self._grid.length_ms + 1

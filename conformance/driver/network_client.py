@@ -7,13 +7,18 @@ their own HTTP library do not.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
 Address = tuple[str, int]
+
+# what two clocks may differ by without anybody setting one right
+_USUAL_SKEW_MS = 2_000
 
 
 class HttpError(Exception):
@@ -86,6 +91,8 @@ class NetworkClient:
     """REST and WebSocket for adapters; ``resolve`` gives a host's plain address, if routed."""
 
     def __init__(self, resolve: Callable[[str], Address | None]) -> None:
+        # by how much the exchange's clock is ahead of ours, as its answers tell
+        self.ahead_ms = 0
         self._resolve = resolve
         self._session: aiohttp.ClientSession | None = None
 
@@ -93,6 +100,26 @@ class NetworkClient:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession()
         return self._session
+
+    def heard_of(self, there_ms: int) -> None:
+        """Learn that a time (epoch milliseconds) is not in the exchange's future."""
+        ahead_ms = there_ms - round(time.time() * 1000)
+        if ahead_ms > (self.ahead_ms or _USUAL_SKEW_MS):
+            self.ahead_ms = ahead_ms
+
+    def _set_clock(self, headers: Mapping[str, str]) -> None:
+        """Compare clocks by an answer's Date, which is cut to seconds."""
+        try:
+            there_ms = round(parsedate_to_datetime(headers.get("Date", "")).timestamp() * 1000)
+        except ValueError:
+            return
+        ahead_ms = there_ms - round(time.time() * 1000)
+        if abs(ahead_ms) < _USUAL_SKEW_MS:
+            self.ahead_ms = 0
+        elif abs(ahead_ms - self.ahead_ms) <= _USUAL_SKEW_MS:
+            self.ahead_ms = max(self.ahead_ms, ahead_ms)  # the second was cut at another place
+        else:
+            self.ahead_ms = ahead_ms
 
     def _direct(self, url: str) -> tuple[str, dict[str, str]]:
         """Return the address to go to for a URL, and the headers that keep its host name."""
@@ -125,6 +152,7 @@ class NetworkClient:
             method, target, params=kept, json=data, headers={**(headers or {}), **host}
         ) as response:
             text = await response.text()
+            self._set_clock(response.headers)
             if response.status >= 400:
                 raise HttpError(response.status, url, text, response.headers)
             return json.loads(text)
@@ -135,6 +163,7 @@ class NetworkClient:
         socket = await self._open().ws_connect(
             target, headers=host, autoping=True, max_msg_size=0, compress=0
         )
+        self._set_clock(socket._response.headers)
         return WebSocket(socket)
 
     async def send_ws_message(self, socket: WebSocket, payload: Any) -> None:

@@ -45,6 +45,7 @@ class Network:
         self.refused: list[str] = []
         self.contacts: list[Address] = []
         self.blocking: list[str] = []
+        self._lost: set[str] = set()
         self._private: dict[str, str] = {}
         self._routes: dict[str, tuple[str, Address, Address | None]] = {}
 
@@ -61,6 +62,17 @@ class Network:
                 number = len(self._private) + 1
                 self._private[host] = f"127.77.{number // 250}.{number % 250 + 1}"
             self._routes[self._private[host]] = host, plain, tls
+
+    def lose(self, hosts: Iterable[str]) -> None:
+        """Let the look-up of these routed hosts fail from now on, as when DNS does not answer.
+
+        What is connected stays so.
+        """
+        self._lost.update(map(_name, hosts))
+
+    def find_again(self) -> None:
+        """Let every look-up succeed again."""
+        self._lost.clear()
 
     @contextlib.contextmanager
     def active(self) -> Iterator[Network]:
@@ -135,6 +147,8 @@ class Network:
         if host is None:
             return host
         name = _name(host)
+        if name in self._lost:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         if name in self._private:
             return self._private[name]
         if _is_local(name) or _is_numeric(name):
