@@ -18,16 +18,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    from mock_exchanges.cli.arguments import ListingArguments, Misuse, ProfilesArguments, parse
+    from mock_exchanges.cli.arguments import (
+        ControlArguments,
+        ListingArguments,
+        Misuse,
+        ProfilesArguments,
+        parse,
+    )
 
-    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        if words[:1] == ["ctl"]:
+        arguments = parse(argv)
+        if isinstance(arguments, ControlArguments):
             from mock_exchanges.cli.ctl import ctl
 
-            ctl(words[1:])
+            ctl(arguments)
             return 0
-        arguments = parse(words)
         if isinstance(arguments, ProfilesArguments):
             from mock_exchanges.cli.profiles import profiles
 

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import ipaddress
 import secrets
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -68,6 +69,14 @@ class ListingArguments:
     json: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlArguments:
+    """What to say to a running mock: ``verb`` ("" if none), and what its parser read."""
+
+    verb: str
+    parsed: argparse.Namespace
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in a line, with the nearest right option."""
 
@@ -81,9 +90,17 @@ class _Parser(argparse.ArgumentParser):
         raise Misuse(f"{message}\nTry: {self.prog} --help")
 
 
-def parse(argv: Sequence[str] | None = None) -> Arguments | ProfilesArguments | ListingArguments:
+def parse(
+    argv: Sequence[str] | None = None,
+) -> Arguments | ProfilesArguments | ListingArguments | ControlArguments:
     """Read the command line. Raises Misuse; SystemExit(0) after --help and --version."""
-    parsed = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["ctl"]:
+        # imported only now: its verbs know faults and models
+        from mock_exchanges.cli.ctl import read
+
+        return read(words[1:])
+    parsed = _parser().parse_args(words)
     if parsed.command is None:
         raise Misuse(
             "nothing to do; expected a command: serve, ctl, faults, scenarios or profiles\n"

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel
 
-from mock_exchanges.cli.arguments import Misuse
+from mock_exchanges.cli.arguments import ControlArguments, Misuse
 from mock_exchanges.control.client import TOKEN_VARIABLE, URL_VARIABLE, Control, ControlError
 from mock_exchanges.control.models import KINDS, FaultAtWork, JournalEntry, MarketState
 from mock_exchanges.control.openapi import description
@@ -51,10 +51,16 @@ class _Parser(argparse.ArgumentParser):
         raise Misuse(f"ctl: {message}\nTry: {self.prog} --help")
 
 
-def ctl(argv: Sequence[str]) -> None:
+def read(words: Sequence[str]) -> ControlArguments:
+    """Read the words after ``ctl``. Raises Misuse; SystemExit(0) after --help."""
+    parsed = _parser().parse_args(words)
+    return ControlArguments(verb=parsed.verb or "", parsed=parsed)
+
+
+def ctl(arguments: ControlArguments) -> None:
     """Do one verb and print its answer. Raises Misuse for what the user can mend."""
-    parsed = _parser().parse_args(argv)
-    if parsed.verb is None:
+    parsed = arguments.parsed
+    if not arguments.verb:
         raise Misuse(f"ctl: no verb; expected one of {', '.join(_VERBS)}")
     if parsed.verb == "openapi":
         sys.stdout.write(json.dumps(description(), indent=2, ensure_ascii=False) + "\n")
