@@ -15,9 +15,8 @@ from unittest import TestCase
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.stage import Stage
+    from conformance.stage import Options, Stage
 
-# "in a test" is decided once, before its fixtures are made: None is neither ours nor async
 _STAGE = pytest.StashKey["Stage"]()
 _TEST = pytest.StashKey[Callable[..., Any]]()
 
@@ -79,10 +78,20 @@ def _stage(request: pytest.FixtureRequest) -> Stage:
             f"@pytest.mark.usefixtures({request.fixturename!r}), beside getfixturevalue",
             pytrace=False,
         )
-    from conformance.stage import BlockingStage, Options
+    from conformance.stage import BlockingStage
 
-    made = request.node.stash[_STAGE] = BlockingStage(Options.of(request.node))
+    made = request.node.stash[_STAGE] = BlockingStage(_options(request.node))
     return made
+
+
+def _options(item: pytest.Item) -> Options:
+    """Return what the markers of a test say; fail it if they say what is not known."""
+    from conformance.stage import BadOption, Options
+
+    try:
+        return Options.of(item.iter_markers("exchange"))
+    except BadOption as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 # -- the run of a test
@@ -123,9 +132,9 @@ def pytest_runtest_setup(item: pytest.Item) -> Any:
     """Decide whether a test runs on our loop, before any fixture is made."""
     test = _coroutine_of(item)
     if test is not None and _asks_for_ours(item):  # type: ignore[arg-type]  # a Function
-        from conformance.stage import LoopStage, Options
+        from conformance.stage import LoopStage
 
-        item.stash[_STAGE] = LoopStage(Options.of(item))
+        item.stash[_STAGE] = LoopStage(_options(item))
     return (yield)
 
 

@@ -10,13 +10,11 @@ import contextlib
 import contextvars
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
-
-import pytest
 
 from conformance.clock import DEFAULT_EPOCH_MS, ClockError, VirtualLoop
 from conformance.clock.wall import following
@@ -28,7 +26,7 @@ from mock_exchanges.scenario import find as find_scenario
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.threaded import RunningMock, running
 
-__all__ = ["BlockingStage", "LoopStage", "NotOver", "Options", "Stage"]
+__all__ = ["BadOption", "BlockingStage", "LoopStage", "NotOver", "Options", "Stage"]
 
 _SHOWN = 20
 _WITHIN_S = 3600.0
@@ -39,6 +37,10 @@ _OF_RUN = ("real_time", "within_s")
 _OF_ONE = ("market", "port", "tls_port", "authority", "host")
 
 Section = tuple[str, str]
+
+
+class BadOption(ValueError):
+    """An option that is not known; the message names the nearest one."""
 
 
 class NotOver(TimeoutError):
@@ -54,18 +56,17 @@ class Options:
     within_s: float = _WITHIN_S
 
     @classmethod
-    def of(cls, item: pytest.Item) -> Options:
-        """Read the markers; of several that say the same the closest counts.
+    def of(cls, marks: Iterable[Any]) -> Options:
+        """Read pytest's marks, the closest first, which counts where several say the same.
 
-        Fails the test for an option that is not known.
+        Raises BadOption.
         """
         said: dict[str, Any] = {}
-        for mark in item.iter_markers("exchange"):
+        for mark in marks:
             if mark.args:
-                pytest.fail(
+                raise BadOption(
                     f"@pytest.mark.exchange has {mark.args[0]!r}, expected options by name: "
-                    f"{', '.join((*_OF_EACH, *_OF_RUN))}",
-                    pytrace=False,
+                    f"{', '.join((*_OF_EACH, *_OF_RUN))}"
                 )
             _check("@pytest.mark.exchange", mark.kwargs, (*_OF_EACH, *_OF_RUN))
             said = {**mark.kwargs, **said}
@@ -75,7 +76,7 @@ class Options:
     def with_own(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """Return what MockExchange takes.
 
-        Fails the test for an option that is not known.
+        Raises BadOption, and ValueError for a scenario that cannot be read.
         """
         _check("exchange()", own, (*_OF_EACH, *_OF_ONE))
         options = {**self.each, **own}
@@ -93,9 +94,7 @@ def _check(where: str, options: Mapping[str, Any], known: tuple[str, ...]) -> No
         if name not in known:
             near = nearest(name, list(known))
             hint = f"; did you mean {near!r}?" if near else ""
-            pytest.fail(
-                f"{where} has {name!r}, expected one of {', '.join(known)}{hint}", pytrace=False
-            )
+            raise BadOption(f"{where} has {name!r}, expected one of {', '.join(known)}{hint}")
 
 
 def _scenario(said: Any) -> Scenario | None:
