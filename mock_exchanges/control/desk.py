@@ -21,7 +21,7 @@ from mock_exchanges.core.journal import Entry, Journal
 from mock_exchanges.core.market.ledger import UnknownPair
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.faults import Fault, faults
-from mock_exchanges.scenario import Scenario, library
+from mock_exchanges.scenario import Scenario, UnknownScenario, library
 from mock_exchanges.scenario.library import ready
 
 LARGEST_BODY = 1 << 20
@@ -203,7 +203,10 @@ class Desk:
 
     def _play(self, data: Any) -> models.Playing:
         if isinstance(data, dict) and set(data) == {"name"}:
-            scenario = ready(checked(models.ReadyScenario, data).name)
+            try:
+                scenario = ready(checked(models.ReadyScenario, data).name)
+            except UnknownScenario as error:
+                raise Problem(422, "unknown-scenario", str(error), field="name") from None
         else:
             scenario = checked(Scenario, data)
             if scenario.replay is not None:
