@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
 from conformance.driver.network_client import NetworkClient, WebSocket, decode
-from conformance.driver.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S, Pauses
+from conformance.driver.pauses import Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from conformance.watched import Emitted, Note
 from mock_exchanges.core.calendar import Grid
@@ -27,8 +27,10 @@ from mock_exchanges.core.calendar import Grid
 SETTLE_S = 2.0
 # seconds without a candle, beyond one interval, after which a stream counts as stalled
 STALL_S = 90.0
-# how many times longer where idle intervals have no candle
+# how many times longer where idle intervals have no candle, and REST does not tell either
 IDLE_MARKET = 8
+# pings in a row after which nothing at all came, and the connection counts as dead
+UNANSWERED = 2
 PAGE = 500
 # seconds a host waits for a REST answer
 REST_PATIENCE_S = 60.0
@@ -50,6 +52,9 @@ class Care(Protocol):
 
     def ping(self, number: int) -> str:
         """Return the n-th ping."""
+
+    def refuses(self, answer: str) -> str | None:
+        """Return the error text if a message refuses a request, else None."""
 
 
 class AdapterFeed:
@@ -82,6 +87,8 @@ class AdapterFeed:
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
         self._running_at_ms = 0
+        # when something came last, a candle came last, and the connection came to be
+        self._heard_ms = self._last_ms = self._opened_ms = 0
         self.first_ms = grid.back(grid.floor(now_ms()), history)
         self._next_ms = self.first_ms
 
@@ -168,7 +175,8 @@ class AdapterFeed:
         socket = await self._client.establish_ws_connection(url)
         # frames are taken in at once, so that pings are answered while a fill is under way
         frames: asyncio.Queue[str | None] = asyncio.Queue()
-        tasks = [asyncio.create_task(_pump(socket, frames))]
+        self._heard_ms = self._last_ms = self._opened_ms = self._now_ms()
+        tasks = [asyncio.create_task(self._pump(socket, frames))]
         try:
             self._note(f"connected to {url}")
             login = await self._optional("get_ws_auth_payload")
@@ -176,15 +184,7 @@ class AdapterFeed:
                 await socket.send(login)
             for payload in await self._subject.payloads(self._pair, self._interval):
                 await socket.send(payload)
-            if (ping := await self._optional("get_ws_ping_payload")) is not None:
-                every = float(await self._optional("ws_ping_interval") or 20)
-                tasks.append(asyncio.create_task(_ping(socket, lambda _: ping, every)))
-            elif self._care is not None:
-                for text in self._care.opening():
-                    await socket.send(text)
-                if self._care.ping_every_s:
-                    pinging = _ping(socket, self._care.ping, self._care.ping_every_s)
-                    tasks.append(asyncio.create_task(pinging))
+            await self._keep_alive(socket, frames, tasks)
             await self._fill("after connecting")
             await self._read(socket, frames)
         finally:
@@ -203,19 +203,58 @@ class AdapterFeed:
         except Exception as error:
             raise AdapterRaised(name, error) from error
 
+    async def _keep_alive(
+        self, socket: WebSocket, frames: asyncio.Queue[str | None], tasks: list[asyncio.Task[None]]
+    ) -> None:
+        """Begin what the exchange asks of a client, in the adapter's way if it has one."""
+        if (ping := await self._optional("get_ws_ping_payload")) is not None:
+            every_s = float(await self._optional("ws_ping_interval") or 20)
+            pinging = self._ping(socket, frames, lambda _: ping, every_s)
+            tasks.append(asyncio.create_task(pinging))
+        elif self._care is not None:
+            for text in self._care.opening():
+                await socket.send(text)
+            if self._care.ping_every_s:
+                pinging = self._ping(socket, frames, self._care.ping, self._care.ping_every_s)
+                tasks.append(asyncio.create_task(pinging))
+
+    async def _ping(
+        self,
+        socket: WebSocket,
+        frames: asyncio.Queue[str | None],
+        payload: Callable[[int], Any],
+        every_s: float,
+    ) -> None:
+        """Ping; give the connection up when nothing at all comes any more."""
+        unanswered = 0
+        for number in itertools.count(1):
+            asked_ms = self._now_ms()
+            await asyncio.sleep(every_s)
+            unanswered = 0 if number == 1 or self._heard_ms >= asked_ms else unanswered + 1
+            if unanswered >= UNANSWERED:
+                self._note(f"no answer to {unanswered} pings")
+                frames.put_nowait(None)
+                return
+            await socket.send(payload(number))
+
+    async def _pump(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+        """Take frames in as they come; None when the connection has ended."""
+        while (text := await socket.receive()) is not None:
+            self._heard_ms = self._now_ms()
+            frames.put_nowait(text)
+        frames.put_nowait(None)
+
     async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
-        budget = self._grid.length_ms / 1000 + STALL_S
-        if self._care is not None and not self._care.flat:
-            budget *= IDLE_MARKET  # silence may be a market in which nothing is traded
-        last = self._now_ms()
         while True:
-            left = budget - (self._now_ms() - last) / 1000
             try:
-                async with asyncio.timeout(left):
+                async with asyncio.timeout(self._patience_s()):
                     text = await frames.get()
             except TimeoutError:
-                self._note(f"stalled: no candle for {budget:g} s")
-                return
+                if await self._stalled():
+                    silent_s = (self._now_ms() - self._last_ms) / 1000
+                    self._note(f"stalled: no candle for {silent_s:.0f} s")
+                    return
+                continue
             if text is None:
                 return
             data = decode(text)
@@ -224,9 +263,45 @@ class AdapterFeed:
             parsed = await self._subject.parse(data)
             if parsed.reply is not None:
                 await socket.send(parsed.reply)
+            if not parsed.candles and self._care is not None:
+                self._hear_refusal(self._care.refuses(text))
             for candle in parsed.candles:
-                last = self._now_ms()
+                self._last_ms = self._now_ms()
                 await self._take(read_candle(candle))
+
+    def _hear_refusal(self, why: str | None) -> None:
+        """Tell of a message in which the exchange refuses a request."""
+        if why is not None:
+            self._note(f"the exchange refuses: {why}")
+
+    def _budget_s(self) -> float:
+        """Return after how many seconds without a candle a stall is suspected."""
+        return self._grid.length_ms / 1000 + STALL_S
+
+    def _patience_s(self) -> float:
+        """Return for how many more seconds to wait for a frame: suspicion comes again and again."""
+        budget_s = self._budget_s()
+        return budget_s - (self._now_ms() - self._last_ms) / 1000 % budget_s
+
+    async def _stalled(self) -> bool:
+        """Return whether a silence is a stall, rather than a market in which nothing is traded.
+
+        Where idle intervals have no candle, REST knows: it has what the stream kept back.
+        """
+        if self._care is None or self._care.flat:
+            return True
+        before, running = len(self.candles), self._running
+        if not await self._fill("silence"):
+            return self._now_ms() - self._last_ms >= IDLE_MARKET * 1000 * self._budget_s()
+        for item in self.candles[before:]:
+            if running is None:
+                kept_back = item.open_ms >= self._opened_ms + self._there_ms() - self._now_ms()
+            else:
+                same = item.reading.timestamp == running.timestamp
+                kept_back = not same or item.reading.volume != running.volume
+            if kept_back:
+                return True
+        return False
 
     async def _take(self, reading: Reading) -> None:
         """Take an update of the running candle; an update of the next one closes it."""
@@ -253,12 +328,15 @@ class AdapterFeed:
         self.candles.append(Emitted(reading, self._now_ms(), source))
         self._next_ms = self._grid.next(round(float(reading.timestamp) * 1000))
 
-    async def _fill(self, why: str) -> None:
-        """Fetch by REST the closed candles that were not passed on yet, page by page."""
+    async def _fill(self, why: str) -> bool:
+        """Fetch by REST the closed candles that were not passed on yet, page by page.
+
+        Returns whether REST answered.
+        """
         while True:
             now_ms = self._there_ms()
             if self._grid.next(self._next_ms) > now_ms:
-                return
+                return True
             missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
             try:
                 async with asyncio.timeout(REST_PATIENCE_S):
@@ -272,7 +350,7 @@ class AdapterFeed:
                 if isinstance(error, AdapterRaised):
                     self.errors.append(error)
                 self._note(f"fill ({why}) failed: {error}")
-                return
+                return False
             before = self._next_ms
             for reading in readings:
                 open_ms = round(float(reading.timestamp) * 1000)
@@ -280,17 +358,4 @@ class AdapterFeed:
                     self._emit(reading, "rest")
             if self._next_ms == before:
                 self._note(f"fill ({why}): nothing from {before // 1000} on")
-                return
-
-
-async def _ping(socket: WebSocket, payload: Callable[[int], Any], every_s: float) -> None:
-    for number in itertools.count(1):
-        await asyncio.sleep(every_s)
-        await socket.send(payload(number))
-
-
-async def _pump(socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
-    """Take frames in as they come; None when the connection has ended."""
-    while (text := await socket.receive()) is not None:
-        frames.put_nowait(text)
-    frames.put_nowait(None)
+                return True

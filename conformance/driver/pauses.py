@@ -12,7 +12,10 @@ class Pauses:
     """Pauses between connections, in seconds: each twice as long as the one before, jittered."""
 
     def __init__(
-        self, drawn: random.Random, first_s: float = FIRST_PAUSE_S, longest_s: float = LONGEST_PAUSE_S
+        self,
+        drawn: random.Random,
+        first_s: float = FIRST_PAUSE_S,
+        longest_s: float = LONGEST_PAUSE_S,
     ) -> None:
         self._drawn = drawn
         self._first_s = first_s
