@@ -118,6 +118,8 @@ def test_no_check_is_run_and_the_exit_code_is_3(pytester: pytest.Pytester, more:
             "  HARNESS ERROR in SMOKE: not the adapter's fault, and",
         ]
     )
+    again = next(line for line in result.outlines if line.startswith("  again "))
+    assert again.endswith(" --exchange tests.gallery.broken:silent")
     told = json.loads(Path("r.json").read_text("utf-8"))
     assert (told["exit_code"], told["verdicts"]) == (3, {"harness-error": 1})
     assert told["complete"] is False
