@@ -18,7 +18,7 @@ from conformance.registry import checks
 pytest_plugins = ["pytester"]
 
 # once, as runs in this process forget the modules that they were first to import
-CHECKS = [check.card.id for check in checks()]
+CHECKS = [check.card.id for check in checks() if "adapter" in check.card.judges]
 for _name in (
     "conformance.session",
     "conformance.items",
