@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union
@@ -60,6 +61,12 @@ def complete(base: type[Fault]) -> Any:
     Called once all faults are registered; only then can faults hold others (`then`).
     """
     union: Any = Annotated[Union[tuple(_FAULTS.values())], Field(discriminator="fault")]
-    for model in (base, *_FAULTS.values()):
-        model.model_rebuild(force=True, _types_namespace={"AnyFault": union})
+    # Each can hold all others, so pydantic's way through them is as deep as they are many.
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 1_000 + 100 * len(_FAULTS)))
+    try:
+        for model in (base, *_FAULTS.values()):
+            model.model_rebuild(force=True, _types_namespace={"AnyFault": union})
+    finally:
+        sys.setrecursionlimit(limit)
     return union
