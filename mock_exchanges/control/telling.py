@@ -36,8 +36,12 @@ def at_work(active: ActiveFault) -> models.FaultAtWork:
 def kind(fault: type[Fault]) -> models.FaultKind:
     """Return a kind of fault, as it is told."""
     schema = fault.model_json_schema()
-    # a fault that can hold others of its kind is described among the definitions
-    own = schema.get("properties") or schema["$defs"][fault.__name__]["properties"]
+    # a fault that can hold others of its kind is described among the definitions; those of
+    # all the others are left out, for each kind has its own
+    schema = {**schema.get("$defs", {}).get(fault.__name__, schema)}
+    own = {**schema["properties"]}
+    own["then"] = {**own["then"], "items": {"type": "object", "description": "a fault"}}
+    schema["properties"] = own
     fields = [
         models.FaultField(
             name=name,
