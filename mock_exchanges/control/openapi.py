@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -26,11 +28,19 @@ _ERRORS = {
 
 def description() -> dict[str, Any]:
     """Return the OpenAPI document."""
+    return deepcopy(_description())
+
+
+@cache
+def _description() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     _schema(models.Failure, schemas)
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    for schema in schemas.values():
+        if "oneOf" in schema:
+            schema.setdefault("description", "One of several kinds, told by its name.")
     return {
         "openapi": "3.1.0",
         "info": {

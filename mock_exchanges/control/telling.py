@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from mock_exchanges.control import models
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.candle import Candle, fixed
 from mock_exchanges.core.journal import Entry
-from mock_exchanges.faults import Fault
+from mock_exchanges.faults import AnyFault, Fault
 from mock_exchanges.faults.active import ActiveFault
 from mock_exchanges.scenario import Scenario
 
@@ -33,12 +37,17 @@ def at_work(active: ActiveFault) -> models.FaultAtWork:
     )
 
 
+@cache
+def _schemas() -> dict[str, Any]:
+    """Return the JSON schemas of all faults; made together, for that takes its time."""
+    found: dict[str, Any] = TypeAdapter(AnyFault).json_schema()["$defs"]
+    return found
+
+
 def kind(fault: type[Fault]) -> models.FaultKind:
     """Return a kind of fault, as it is told."""
-    schema = fault.model_json_schema()
-    # a fault that can hold others of its kind is described among the definitions; those of
-    # all the others are left out, for each kind has its own
-    schema = {**schema.get("$defs", {}).get(fault.__name__, schema)}
+    # without those of the others, which it can hold: each kind has its own
+    schema = {**_schemas()[fault.__name__]}
     own = {**schema["properties"]}
     own["then"] = {**own["then"], "items": {"type": "object", "description": "a fault"}}
     schema["properties"] = own
