@@ -93,6 +93,21 @@ class UserFeed:
                 self._running.cancel()
                 await asyncio.gather(self._running, return_exceptions=True)
 
+    @property
+    def can_unsubscribe(self) -> bool:
+        """Whether the feed, once started, has a method to follow a pair no longer."""
+        return callable(getattr(self._feed, "unsubscribe", None))
+
+    async def unsubscribe(self, pair: str) -> None:
+        """Have the feed follow a pair no longer. Raises AdapterRaised for what that raises."""
+        try:
+            left = self._feed.unsubscribe(pair)
+            if inspect.isawaitable(left):
+                async with asyncio.timeout(PATIENCE_S):
+                    await left
+        except Exception as error:
+            raise AdapterRaised("unsubscribe", error) from error
+
     def _on_candle(self, *said: Any) -> None:
         pair, candle = said if len(said) == 2 else (self._pairs[0], said[-1])
         reading = self._read(candle)

@@ -108,25 +108,51 @@ def _market(exchange: str, seed: int) -> Market:
     return Market(seed, pairs_named(names))
 
 
+def _made_up(count: int, like: str) -> list[str]:
+    """Return names of pairs that nobody knows, with the quote of one that is known."""
+    quote = like.partition("-")[2]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return [f"Q{letters[n // 26]}{letters[n % 26]}X-{quote}" for n in range(count)]
+
+
 class World:
     """Use as an async context manager, inside a virtual run."""
 
     def __init__(self, setting: Setting, trust: Trust) -> None:
         self.setting = setting
-        self.market = _market(setting.exchange, setting.seed)
+        self._trust = trust
         self.network = Network()
+        self.client = NetworkClient(self._plain_address)
+        self._make(_market(setting.exchange, setting.seed))
+
+    def _make(self, market: Market) -> None:
+        self.market = market
         self.mock = MockExchange(
-            setting.exchange, market=self.market, tls_port=0, authority=trust.authority
+            self.setting.exchange, market=market, tls_port=0, authority=self._trust.authority
         )
         self.samples: Samples = self.mock.exchange.samples
-        self.client = NetworkClient(self._plain_address)
 
-    async def __aenter__(self) -> Self:
+    async def own_market(self, more_pairs: int = 0) -> list[str]:
+        """Take a market that no other world shares, so that it may be edited; return its pairs.
+
+        Call it before any feed or adapter is made. ``more_pairs`` made-up ones are listed,
+        too. The served exchange begins anew, at the same time.
+        """
+        names = [*self.samples.pairs, *_made_up(more_pairs, self.samples.pairs[0])]
+        await self.mock.stop()
+        self._make(Market(self.setting.seed, pairs_named(names)))
+        await self._listen()
+        return names
+
+    async def _listen(self) -> None:
         await self.mock.start()
         plain, tls = self.mock.plain_address, self.mock.tls_address
         assert plain is not None  # it listens on both
         self._hosts = {*self.samples.ws_hosts, *self.samples.rest_hosts}
         self.network.route(sorted(self._hosts), plain, tls)
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
         self._active = self.network.active()
         self._active.__enter__()
         return self

@@ -15,7 +15,8 @@ def test_cards_and_checks_are_one_to_one() -> None:
 
 @pytest.mark.parametrize("card", cards().values(), ids=lambda card: str(card.id))
 def test_a_card_is_whole(card: Card) -> None:
-    assert hasattr(defective, card.defect) or hasattr(demo, card.defect)
+    if "adapter" in card.judges:  # defects of feeds: test_feeds.py
+        assert hasattr(defective, card.defect) or hasattr(demo, card.defect)
     assert len(card.title) < 80
     assert not card.title.endswith(".")
     assert card.rule.endswith(".")
@@ -24,8 +25,11 @@ def test_a_card_is_whole(card: Card) -> None:
 
 def test_ids_are_of_families_and_numbered() -> None:
     families = {card.area for card in cards().values()}
-    known = "LOAD URL TOKEN LOGIN PAIR PAY INTV PARSE REST HB RECON GAP FALL"
-    assert families == set(known.split())
+    known = (
+        "LOAD URL TOKEN LOGIN PAIR PAY INTV PARSE REST HB STALL RECON GAP FALL "
+        "FIELD ALIGN PAGE FINAL ORDER SUB LIMIT LIFE"
+    )
+    assert families <= set(known.split())
     assert AREAS[0] == "load"
 
 

@@ -162,14 +162,20 @@ class DemoManyFeed:
         try:
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
-                if not self.confirmed and now_ms() - began_ms >= 1000 * ACK_S:
-                    raise TimeoutError(f"the subscription is not confirmed within {ACK_S:g} s")
-                self.look()
+                if self.confirmed:
+                    self.look()
+                else:
+                    self.unconfirmed(began_ms)
         except (Stalled, TimeoutError):
             closing = asyncio.create_task(socket.disconnect())
             with suppress(TimeoutError):
                 await asyncio.wait_for(closing, 5)
             raise
+
+    def unconfirmed(self, since_ms: int) -> None:
+        """Raise TimeoutError if the subscription is not confirmed for too long."""
+        if now_ms() - since_ms >= 1000 * ACK_S:
+            raise TimeoutError(f"the subscription is not confirmed within {ACK_S:g} s")
 
     def look(self) -> None:
         """Raise Stalled if a pair has been silent for too long."""
@@ -284,8 +290,7 @@ class DemoManyFeed:
 
     async def calm(self) -> None:
         """Wait as long as the exchange has said to."""
-        while (left_ms := self.quiet_until_ms - now_ms()) > 0:
-            await asyncio.sleep(left_ms / 1000)
+        await asyncio.sleep(max(0, self.quiet_until_ms - now_ms()) / 1000)
 
     def obey(self, error: BaseException) -> None:
         """Remember for how long the exchange wants to hear nothing."""
