@@ -452,11 +452,11 @@ class MockExchange:
 
     def _server_context(self) -> ssl.SSLContext:
         assert self.authority is not None
-        profile = self.exchange.profile
         names = dict.fromkeys(("localhost", "127.0.0.1", "::1"))
         # The production names too, for clients that dial those and land here.
-        names.update(dict.fromkeys(getattr(profile, "ws_hosts", ())))
-        names.update(dict.fromkeys(getattr(profile, "rest_hosts", ())))
+        for facts in (self.exchange.profile, getattr(self.exchange, "samples", None)):
+            for kind in ("ws_hosts", "rest_hosts"):
+                names.update(dict.fromkeys(getattr(facts, kind, ())))
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
         return self.authority.server_context(names, self._running_shell.bad_tls)

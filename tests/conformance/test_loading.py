@@ -123,7 +123,9 @@ def test_a_session_undoes_what_it_set_when_an_adapter_is_wrong(
 
 
 def test_a_session_has_a_suite_for_each_adapter() -> None:
-    session = Session(Request(["reference_adapters:BinanceAdapter"], "binance@2025-01-27", 5))
+    session = Session(
+        Request(["reference_adapters:BinanceAdapter"], exchange="binance@2025-01-27", seed=5)
+    )
     try:
         setting = session.suites[0].setting
         assert (setting.adapter, setting.exchange, setting.exchange_name, setting.seed) == (
