@@ -19,7 +19,7 @@ from mock_exchanges.faults.silence.mute_ack import MuteAck
 # virtual seconds within which a caller hears of a refusal, which needs no guessing
 REFUSAL_S = 60.0
 # pairs of a start-up that is large: more than fit into a second, fewer than into a connection
-MANY = 60
+MANY = 40
 
 _COMPLAINT = re.compile(r"refus|reject|error|fail|unknown|invalid|not found|no such|\bcode\b", re.I)
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
-from conformance.driver.network_client import NetworkClient, WebSocket, decode
+from conformance.driver.network_client import NetworkClient, WebSocket, decode, told_to_wait
 from conformance.driver.pauses import Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from conformance.watched import Emitted, Note
@@ -32,6 +32,10 @@ IDLE_MARKET = 8
 # pings in a row after which nothing at all came, and the connection counts as dead
 UNANSWERED = 2
 PAGE = 500
+# milliseconds that a host waits longer than it was told to
+GRACE_MS = 500
+# the HTTP status of a ban, which holds for an address and all that it does
+BANNED = 418
 # seconds a host waits for a REST answer
 REST_PATIENCE_S = 60.0
 
@@ -83,6 +87,9 @@ class AdapterFeed:
         self._grid = grid
         self._now_ms = now_ms
         self._pauses = Pauses(random.Random(seed))
+        self._fill_pauses = Pauses(random.Random(seed))
+        # the own clock's times before which REST is not asked, and no connection tried
+        self._ask_from_ms = self._connect_from_ms = 0
         self._care = care
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
@@ -147,6 +154,10 @@ class AdapterFeed:
         """Keep and tell what ended a connection, or kept it from coming about."""
         if isinstance(error, AdapterRaised):
             self.errors.append(error)
+        if (told := told_to_wait(error)) is not None:
+            self._connect_from_ms = self._now_ms() + round(told.wait_s * 1000) + GRACE_MS
+            if isinstance(error, AdapterRaised):  # a token, by REST
+                self._ask_from_ms = self._connect_from_ms
         if isinstance(error, (AdapterRaised, Unreadable)):
             self._note(f"adapter: {error}")
         else:
@@ -154,9 +165,11 @@ class AdapterFeed:
 
     async def _wait(self) -> None:
         """Wait before the next connection, polling REST meanwhile."""
-        wait_s = self._pauses.next()
+        wait_s = max(self._pauses.next(), (self._connect_from_ms - self._now_ms()) / 1000)
         self._note(f"reconnects in {wait_s:.1f} s")
         await self._poll(self._now_ms() + round(wait_s * 1000))
+        while self._now_ms() < self._connect_from_ms:  # REST has told so meanwhile
+            await self._poll(self._connect_from_ms)
 
     async def _poll(self, until_ms: int) -> None:
         """Wait until a time of the own clock; ask REST for each candle that closes meanwhile."""
@@ -235,7 +248,11 @@ class AdapterFeed:
                 self._note(f"no answer to {unanswered} pings")
                 frames.put_nowait(None)
                 return
-            await socket.send(payload(number))
+            await self._send_ping(socket, payload(number))
+
+    async def _send_ping(self, socket: WebSocket, payload: Any) -> None:
+        """Send one ping."""
+        await socket.send(payload)
 
     async def _pump(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
         """Take frames in as they come; None when the connection has ended."""
@@ -318,8 +335,8 @@ class AdapterFeed:
                 else:  # its last update is older than its end, so it is not the whole candle
                     self._note(f"the end of {running_ms // 1000} did not come")
         if open_ms > self._next_ms:
-            await self._fill("gap")
-            if open_ms > self._next_ms:
+            answered = await self._fill("gap")
+            if open_ms > self._next_ms and answered:
                 self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
                 self._next_ms = open_ms
         self._running, self._running_at_ms = reading, self._there_ms()
@@ -331,12 +348,14 @@ class AdapterFeed:
     async def _fill(self, why: str) -> bool:
         """Fetch by REST the closed candles that were not passed on yet, page by page.
 
-        Returns whether REST answered.
+        Returns whether REST answered. After a failure it is not asked for a while.
         """
         while True:
             now_ms = self._there_ms()
             if self._grid.next(self._next_ms) > now_ms:
                 return True
+            if self._now_ms() < self._ask_from_ms:
+                return False
             missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
             try:
                 async with asyncio.timeout(REST_PATIENCE_S):
@@ -350,7 +369,9 @@ class AdapterFeed:
                 if isinstance(error, AdapterRaised):
                     self.errors.append(error)
                 self._note(f"fill ({why}) failed: {error}")
+                self._refrain(error)
                 return False
+            self._fill_pauses.begin_again()
             before = self._next_ms
             for reading in readings:
                 open_ms = round(float(reading.timestamp) * 1000)
@@ -359,3 +380,12 @@ class AdapterFeed:
             if self._next_ms == before:
                 self._note(f"fill ({why}): nothing from {before // 1000} on")
                 return True
+
+    def _refrain(self, error: Exception) -> None:
+        """Ask REST later, or when it said; a ban holds for connections, too."""
+        wait_s, told = self._fill_pauses.next(), told_to_wait(error)
+        if told is not None:
+            wait_s = max(wait_s, told.wait_s + GRACE_MS / 1000)
+        self._ask_from_ms = self._now_ms() + round(wait_s * 1000)
+        if told is not None and told.status == BANNED:
+            self._connect_from_ms = max(self._connect_from_ms, self._ask_from_ms)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -29,6 +31,33 @@ class HttpError(Exception):
         self.status = status
         self.body = body
         self.headers = dict(headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that says to keep away: its HTTP status, and for how many seconds."""
+
+    status: int
+    wait_s: float
+
+
+def told_to_wait(error: BaseException | None) -> Told | None:
+    """Return what an answer behind an error, of any HTTP library, says about waiting.
+
+    That is ``Retry-After`` in seconds, or KuCoin's ``gw-ratelimit-reset`` in milliseconds.
+    """
+    for _ in range(10):  # an error may have causes, and they others
+        if error is None:
+            break
+        headers = getattr(error, "headers", None)
+        status = getattr(error, "status", None)
+        if isinstance(headers, Mapping) and isinstance(status, int) and status >= 400:
+            found = {str(name).lower(): str(value) for name, value in headers.items()}
+            for name, unit in (("retry-after", 1.0), ("gw-ratelimit-reset", 0.001)):
+                with suppress(KeyError, ValueError):
+                    return Told(status, float(found[name]) * unit)
+        error = getattr(error, "error", None) or error.__cause__ or error.__context__
+    return None
 
 
 class WebSocket:
