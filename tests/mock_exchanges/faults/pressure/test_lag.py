@@ -33,12 +33,13 @@ def test_a_close_is_late_too() -> None:
         async with client() as one:
             ws = await one.subscribed(autoclose=False)
             await one.candles(ws, 2)
-            begun_ms = one.mock.now_ms()
-            one.mock.add_fault(CloseCode(code=1012))
+            one.mock.add_fault(CloseCode(code=1012, after=2))
             one.mock.add_fault(Lag(delay_s=4))
             while (message := await ws.receive()).type is aiohttp.WSMsgType.TEXT:
                 pass
-            return one.mock.now_ms() - begun_ms, message
+            notes = one.mock.journal.of("fault")
+            struck_ms = next(each.at_ms for each in notes if "close-code strikes" in each.text)
+            return one.mock.now_ms() - struck_ms, message
 
     waited_ms, message = play(main)
     assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1012)
