@@ -15,7 +15,7 @@ from conformance.verdict import Severity
 # the areas of the catalogue, in the order in which an author wants to read them
 AREAS = (
     "load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest",
-    "heartbeat", "reconnect", "gap", "fallback", "subscribe",
+    "heartbeat", "stall", "reconnect", "gap", "fallback", "subscribe", "life",
 )  # fmt: skip
 
 # what a check is asked for: once, for each interval, for each streamed interval
@@ -24,7 +24,8 @@ PER = ("adapter", "interval", "streamed")
 # whom a check can judge: a passive adapter in our driver, a feed that connects by itself
 JUDGES = ("adapter", "feed")
 
-_ID = re.compile(r"^[A-Z]+-[A-Z]?\d+$")
+# a mirror, in which the same is legal, has the id of its check with a Q
+_ID = re.compile(r"^[A-Z]+-[A-Z]?\d+Q?$")
 _KEYS = {
     "id", "title", "severity", "per", "rule", "accepts", "sources", "depends", "defect", "disputes",
     "judges", "mirror",

@@ -134,6 +134,9 @@ class Samples(Protocol):
     def ping(self, number: int) -> str:
         """Return the text of a host's n-th own ping."""
 
+    def announcing(self, answer: Response, every_s: float) -> Response | None:
+        """Return a token answer with another period of pings; None where none is announced."""
+
     def meanings(self, name: str) -> Sequence[Interval]:
         """Return what a framework's interval name can mean here, the usual meaning first.
 
@@ -210,6 +213,10 @@ class PlainSamples:
     def ping(self, number: int) -> str:
         """Raise LookupError: there is no such ping."""
         raise LookupError("the exchange wants no pings of the host's own")
+
+    def announcing(self, answer: Response, every_s: float) -> Response | None:
+        """Return None: no period is announced."""
+        return None
 
     def for_url(self, url: str) -> Self:
         """Return these samples: frames do not depend on the URL."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode
 
@@ -120,6 +121,15 @@ class KuCoinSamples(PlainSamples):
     def ping(self, number: int) -> str:
         """Return the n-th ping; its id comes back with the pong."""
         return compact({"id": f"ping-{number}", "type": "ping"})
+
+    def announcing(self, answer: Response, every_s: float) -> Response | None:
+        """Return the answer with ``pingInterval`` set anew; it may not be a token's."""
+        data = json.loads(answer.body)
+        if not (data.get("data") or {}).get("instanceServers"):
+            return None
+        for server in data["data"]["instanceServers"]:
+            server["pingInterval"] = round(every_s * SECOND_MS)
+        return replace(answer, body=compact(data).encode())
 
     def handshake(self, now_ms: int) -> tuple[str, str]:
         """Return path and query with a token issued now."""

@@ -34,7 +34,7 @@ def defects() -> list[tuple[str, str, str]]:
         if hasattr(defective, card.defect):
             found.append((f"tests.gallery.defective:{card.defect}", "binance", card.id))
         else:
-            assert demo.PROVE[card.defect][0] == card.id
+            assert {**demo.PROVE, **field.PROVE}[card.defect][0] == card.id
     for name, check_id in defective.ALSO_PROVE.items():
         found.append((f"tests.gallery.defective:{name}", "binance", check_id))
     for home in (demo, field):
