@@ -80,9 +80,8 @@ class Host:
         self._connect_at = self.now_ms + _AGAIN_MS
         if self.engine.arrival(self.now_ms) is not None:
             return
-        made = self.engine.connect(
-            Request("GET", *self.samples.handshake(self.now_ms)), self.now_ms
-        )
+        path, query = self.samples.handshake(EPOCH_MS if self._stale else self.now_ms)
+        made = self.engine.connect(Request("GET", path, query), self.now_ms)
         if not isinstance(made, tuple):
             return
         self._connection, actions = made
