@@ -134,7 +134,7 @@ class KuCoinAdapter:
                 "symbol": self.get_trading_pair_format(trading_pair),
                 "type": _word(interval),
                 "startAt": start,
-                "endAt": min(start + page, now + seconds),  # exclusive
+                "endAt": start + page,  # exclusive, and no own clock that may be wrong
             },
         )
         candles = [_candle(row) for row in reversed(_data(answer))]  # newest first there

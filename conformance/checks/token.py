@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from conformance.case import Case
+from conformance.checks.coming_back import comes_back, running
 from conformance.checks.url import connect, problem
+from conformance.observe import story
 from conformance.registry import check
 from conformance.subject import AdapterRaised
 from conformance.world import Probe
+from mock_exchanges.core.actions import Drop
+from mock_exchanges.core.http import Request, Response
+from mock_exchanges.core.interference import Interference
 from mock_exchanges.core.samples import TokenDesk
+from mock_exchanges.faults import Fault
 from mock_exchanges.faults.connect.http_status import HttpStatus
+from mock_exchanges.faults.connect.no_answer import NoAnswer
+from mock_exchanges.faults.pressure.slow import Slow
 
 # virtual time within which a connection with a wrong token is ended
 REFUSED_WITHIN_MS = 3_000
+
+# seconds for which the token desk is away, and by which it is late
+_DESK_AWAY_S, _SLOW_S = 20.0, 15.0
 
 
 async def desk_of(case: Case) -> TokenDesk:
@@ -22,7 +38,8 @@ async def desk_of(case: Case) -> TokenDesk:
     desk = case.samples.token_desk
     if desk is None:
         case.not_applicable("the exchange's connections need no token")
-    await case.subject.streamed()
+    if not case.judges_feed:
+        await case.subject.streamed()
     return desk
 
 
@@ -86,6 +103,147 @@ async def token_of_each_connection(case: Case) -> None:
             expected="a token asked for anew at every call of get_ws_url",
             got=url,
         )
+
+
+@check("TOKEN-02")
+async def desk_back(case: Case) -> None:
+    desk = await desk_of(case)
+    troubles: tuple[tuple[str, Fault], ...] = (
+        ("did not answer", NoAnswer(of="rest", path=desk.path)),
+        ("answered with HTTP 503", HttpStatus(of="rest", path=desk.path)),
+        (f"answered {_SLOW_S:g} s late", Slow(delay_s=_SLOW_S, path=desk.path)),
+    )
+    if case.judges_feed:
+        await _feed_asks_again(case, troubles)
+    else:
+        await _adapter_asks_again(case, troubles)
+
+
+async def _feed_asks_again(case: Case, troubles: tuple[tuple[str, Fault], ...]) -> None:
+    mock, engine = case.world.mock, case.world.mock.engine
+    async with running(case) as feed:
+        for what, fault in troubles:
+            number = engine.accepted
+            active = mock.add_fault(fault)
+            mock.end_connections(Drop("eof"))
+            case.did(f"The connection ended, and for {_DESK_AWAY_S:g} s the token desk {what}.")
+            await asyncio.sleep(_DESK_AWAY_S)
+            mock.remove_fault(active)
+            if not active.struck:
+                case.not_exercised("no token was asked for")
+            if not await comes_back(case, feed, number):
+                case.fail(
+                    f"after the token desk {what}, no candle comes any more",
+                    expected="another request for a token, and candles",
+                    got=story(feed, case.world.setting.epoch_ms) or "the feed told nothing",
+                    likely="an error on the way to the token ends the loop that reconnects, or "
+                    "what the failed request began is kept",
+                )
+            case.witness(f"candles again after the desk {what}, asked {active.struck} times")
+
+
+async def _adapter_asks_again(case: Case, troubles: tuple[tuple[str, Fault], ...]) -> None:
+    for what, fault in troubles:
+        subject = await case.world.subject()
+        active = case.world.mock.add_fault(fault)
+        case.did(f"The token desk {what}, and was well again later.")
+        try:
+            first = await subject.ws_url()
+        except AdapterRaised as raised:
+            first = str(raised)
+        case.world.mock.remove_fault(active)
+        await asyncio.sleep(_DESK_AWAY_S)
+        try:
+            url = await subject.ws_url()
+            why = None if problem(url, case) is not None else _refusal_of(connect(case, url))
+        except AdapterRaised as raised:
+            url, why = None, str(raised)
+        if url is None or problem(url, case) is not None or why:
+            case.fail(
+                f"once the token desk {what}, get_ws_url gives no right URL any more",
+                expected="a new request for a token at the next call",
+                got=f"at first: {first}\nthen: {why or url}",
+                likely="what the failed call began was kept: a flag, a lock, half an answer",
+            )
+        case.witness(f"after the desk {what}: {url}")
+
+
+def _refusal_of(probe: Probe) -> str:
+    return "" if _taken(probe) else _refusal(probe)
+
+
+class OtherEndpoint(Interference):
+    """The token desk announces another of these hosts, and half the time between pings."""
+
+    def __init__(self, path: str, hosts: Iterable[str]) -> None:
+        self.host = ""
+        self.ping_ms = 0
+        self._path = path
+        self._hosts = tuple(hosts)
+
+    def on_response(self, request: Request, response: Response, now_ms: int) -> Response:
+        if request.path != self._path or response.status != HTTPStatus.OK:
+            return response
+        answer = self._changed(json.loads(response.body))
+        return replace(response, body=json.dumps(answer, separators=(",", ":")).encode())
+
+    def _changed(self, value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: self._changed(each, key) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._changed(each) for each in value]
+        if isinstance(value, str) and value.startswith(("wss://", "ws://")):
+            parts = urlsplit(value)
+            self.host = next(host for host in self._hosts if host != parts.hostname)
+            return urlunsplit(parts._replace(netloc=self.host))
+        if isinstance(value, int) and name.lower() == "pinginterval":
+            self.ping_ms = value // 2
+            return self.ping_ms
+        return value
+
+
+@check("TOKEN-03")
+async def heeds_the_answer(case: Case) -> None:
+    desk = await desk_of(case)
+    mock = case.world.mock
+    other = OtherEndpoint(desk.path, [*case.samples.ws_hosts, *case.samples.rest_hosts])
+    mock.engine.add_fault(other, mock.now_ms())
+    if case.judges_feed:
+        async with running(case):
+            case.did(f"The token desk announced an endpoint on {other.host}.")
+            request = next(iter(mock.engine.connections.values())).request
+            went = request.headers.get("host", "").partition(":")[0]
+    else:
+        url = await case.subject.ws_url()
+        case.did(f"The token desk announced an endpoint on {other.host}.")
+        went = urlsplit(url).hostname or "" if isinstance(url, str) else repr(url)
+    if not other.host:
+        case.not_exercised("no token was asked for")
+    if went != other.host:
+        case.fail(
+            f"the connection goes to {went}, which was not announced",
+            expected=f"the endpoint of the token's answer, on {other.host}",
+            got=went,
+            likely="the endpoint is a constant; it is good until the exchange moves it",
+        )
+    case.witness(f"went to {other.host}")
+    if not case.judges_feed:
+        _heeds_the_interval(case, other.ping_ms)
+
+
+def _heeds_the_interval(case: Case, announced_ms: int) -> None:
+    """Fail if an adapter with pings of its own does not take their interval from the answer."""
+    every_s = case.subject.optional("ws_ping_interval")
+    if not announced_ms or not isinstance(every_s, (int, float)):
+        return
+    if every_s * 1000 > announced_ms:
+        case.fail(
+            f"ws_ping_interval is {every_s:g} s, where {announced_ms / 1000:g} s was announced",
+            expected=f"{announced_ms / 1000:g} s or less, after get_ws_url",
+            got=f"{every_s:g} s",
+            likely="the interval is a constant; who pings too seldom is disconnected",
+        )
+    case.witness(f"pings every {every_s:g} s, as announced")
 
 
 def _taken(probe: Probe) -> bool:

@@ -155,6 +155,8 @@ class Shell:
         try:
             if connection.accept_after_ms:
                 await self._wait(connection.accept_after_ms)
+                if http.transport is None:
+                    return web.Response(status=444)  # the client did not wait
             await socket.prepare(http)
             wire.compressed = bool(socket.compress)
             actions, wire.backlog = wire.backlog or [], None

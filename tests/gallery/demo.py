@@ -65,6 +65,26 @@ class UrlKeepsItsToken(DemoTokenAdapter):
         return self._url
 
 
+class UrlStaysBrokenAfterOneFailure(DemoTokenAdapter):
+    """Remembers that it is asking, and not that asking failed."""
+
+    _asking = False
+
+    async def get_ws_url(self) -> str:
+        if self._asking:
+            raise RuntimeError("a token is being asked for already")
+        self._asking = True
+        url = await super().get_ws_url()
+        self._asking = False
+        return url
+
+
+class UrlOfAConstantEndpoint(DemoTokenAdapter):
+    async def get_ws_url(self) -> str:
+        query = (await super().get_ws_url()).partition("?")[2]
+        return f"wss://ws.demo-exchange.example/ws?{query}"
+
+
 class OffersNoLogin(DemoAdapter):
     """Right where no login is wanted."""
 
@@ -89,4 +109,6 @@ PROVE = {
     "UrlWithTokenFromAConstant": ("URL-03", "demo@token"),
     "UrlWithNoToken": ("URL-05", "demo@token"),
     "UrlKeepsItsToken": ("TOKEN-01", "demo@token"),
+    "UrlStaysBrokenAfterOneFailure": ("TOKEN-02", "demo@token"),
+    "UrlOfAConstantEndpoint": ("TOKEN-03", "demo@token"),
 }

@@ -219,6 +219,7 @@ class DemoManyFeed:
         self.last_ms[pair] = now_ms()
         self.on_update(pair, reading)
         open_ms = round(float(reading.timestamp) * 1000)
+        self.client.heard_of(open_ms)
         if open_ms < self.next_ms[pair]:
             return
         if (running := self.running.get(pair)) is not None:
@@ -228,7 +229,7 @@ class DemoManyFeed:
             whole = running[1] >= self.grid.next(before_ms)
             if open_ms > before_ms == self.next_ms[pair] and whole:
                 self.close(pair, running[0])
-        self.running[pair] = reading, now_ms()
+        self.running[pair] = reading, self.there_ms()
         self.fill_soon(pair)
 
     def close(self, pair: str, reading: Reading) -> None:
@@ -242,7 +243,11 @@ class DemoManyFeed:
             return False
         if (running := self.running.get(pair)) is not None:
             return self.next_ms[pair] < round(float(running[0].timestamp) * 1000)
-        return self.grid.next(self.next_ms[pair]) <= now_ms()
+        return self.grid.next(self.next_ms[pair]) <= self.there_ms()
+
+    def there_ms(self) -> int:
+        """Return the exchange's time, whatever the own clock says."""
+        return now_ms() + self.client.ahead_ms
 
     # -- REST
 
@@ -260,7 +265,7 @@ class DemoManyFeed:
                 async with self.asking:
                     await self.calm()
                     rows = await self.fetch(pair)
-                    await asyncio.sleep(SPACING_S)
+                    await self.spaced()
                 found = sorted(map(read_candle, rows), key=lambda row: float(row.timestamp))
             except (aiohttp.ClientError, HttpError, OSError, ValueError, TimeoutError) as error:
                 self.on_status(error)
@@ -270,7 +275,7 @@ class DemoManyFeed:
                 continue
             for row in found:
                 open_ms = round(float(row.timestamp) * 1000)
-                closed = self.grid.next(open_ms) <= now_ms()
+                closed = self.grid.next(open_ms) <= self.there_ms()
                 if closed and open_ms >= self.next_ms[pair]:
                     self.close(pair, row)
             empty = empty + 1 if self.next_ms[pair] == before_ms else 0
@@ -287,6 +292,10 @@ class DemoManyFeed:
             pair, self.interval, self.next_ms[pair] // 1000, 500
         )
         return rows
+
+    async def spaced(self) -> None:
+        """Leave time between two requests."""
+        await asyncio.sleep(SPACING_S)
 
     async def calm(self) -> None:
         """Wait as long as the exchange has said to."""
