@@ -1,0 +1,98 @@
+"""Feeds that ask too much, or do not do as they are told when they did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from conformance.driver.network_client import WebSocket
+from tests.gallery.feeds.good import DemoFeed, OKXFeed
+from tests.gallery.feeds.many import DemoManyFeed
+
+
+class OneRequestForEachCandle(DemoManyFeed):
+    """Fetches candle by candle, and all pairs at the same time."""
+
+    async def fetch(self, pair: str) -> Sequence[Any]:
+        rows: Sequence[Any] = await self.made.fetch_rest_candles(
+            pair, self.interval, self.next_ms[pair] // 1000, 1
+        )
+        return rows
+
+    async def spaced(self) -> None:
+        pass
+
+
+class RetriesAtOnce(DemoManyFeed):
+    """Has pauses of its own after an error, and does not read what the answer says."""
+
+    def obey(self, error: BaseException) -> None:
+        if not hasattr(error, "body"):  # a handshake's answer is obeyed
+            super().obey(error)
+
+
+class ConnectsWhileBanned(DemoManyFeed):
+    """Only the part that asks REST hears of bans."""
+
+    def obey(self, error: BaseException) -> None:
+        if hasattr(error, "body"):
+            super().obey(error)
+
+
+class AsksAgainUntilSomethingComes(DemoFeed):
+    """Subscribes again, and again, as long as no candle comes."""
+
+    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+        asking = asyncio.create_task(self._ask(socket))
+        try:
+            await super()._read(socket, frames)
+        finally:
+            asking.cancel()
+
+    async def _ask(self, socket: WebSocket) -> None:
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(30)
+                seen = len(self.updates)
+                await asyncio.sleep(20)
+                while len(self.updates) == seen:
+                    for payload in await self._subject.payloads(self._pair, self._interval):
+                        await socket.send(payload)
+                    await asyncio.sleep(0.02)
+
+
+class TakesRefusalsForNoCandles(OKXFeed):
+    """An answer with HTTP 200 is a good one, it thinks, and has no candles in it."""
+
+    async def _fill(self, why: str) -> bool:
+        answered = await super()._fill(why)
+        refused = self.errors and isinstance(self.errors[-1].error, ValueError)
+        if not answered and refused and self._running is not None:
+            self._next_ms = round(float(self._running.timestamp) * 1000)
+        return answered
+
+
+class EndsWhereNoJsonComes(DemoFeed):
+    """Nobody catches what the JSON parser raises, and nobody hears of it."""
+
+    async def _run(self) -> None:
+        with suppress(SystemError):
+            await super()._run()
+
+    async def _fill(self, why: str) -> bool:
+        answered = await super()._fill(why)
+        if self.errors and isinstance(self.errors[-1].error, ValueError):
+            raise SystemError("an error that nobody expected") from self.errors[-1].error
+        return answered
+
+
+PROVE = {
+    "OneRequestForEachCandle": ("LIMIT-01", "demo"),
+    "RetriesAtOnce": ("LIMIT-02", "demo"),
+    "ConnectsWhileBanned": ("LIMIT-03", "demo"),
+    "AsksAgainUntilSomethingComes": ("LIMIT-04", "demo"),
+    "TakesRefusalsForNoCandles": ("LIMIT-05", "okx"),
+    "EndsWhereNoJsonComes": ("LIMIT-06", "demo"),
+}
