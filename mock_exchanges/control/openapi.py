@@ -12,9 +12,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from mock_exchanges.control import models
 from mock_exchanges.control.routes import ROUTES, Route
+from mock_exchanges.faults import union
+from mock_exchanges.faults.base import ANY_FAULT
 
 DISTRIBUTION = "exchange-conformance"
 _REF = "#/components/schemas/{model}"
+_ANY = "AnyFault"
 _ERRORS = {
     400: "The body is not JSON.",
     401: "The token is missing or wrong.",
@@ -38,6 +41,10 @@ def _description() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    any_fault: dict[str, Any] = TypeAdapter(union()).json_schema(ref_template=_REF)
+    schemas.update(any_fault.pop("$defs"))
+    schemas[_ANY] = any_fault
+    _name_faults(schemas)
     for schema in schemas.values():
         if "oneOf" in schema:
             schema.setdefault("description", "One of several kinds, told by its name.")
@@ -61,6 +68,16 @@ def _description() -> dict[str, Any]:
             },
         },
     }
+
+
+def _name_faults(node: Any) -> None:
+    """Let each place of any fault refer to the description of all."""
+    children = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, child in list(children):
+        if isinstance(child, dict) and child.get(ANY_FAULT):
+            node[key] = {"$ref": _REF.format(model=_ANY)}
+        elif isinstance(child, dict | list):
+            _name_faults(child)
 
 
 def release() -> str:
@@ -152,6 +169,8 @@ def _schema(of: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of a type; what it refers to is put among ``schemas``."""
     whole: dict[str, Any] = TypeAdapter(of).json_schema(ref_template=_REF)
     schemas.update(whole.pop("$defs", {}))
+    if whole.get(ANY_FAULT):
+        return {"$ref": _REF.format(model=_ANY)}
     if isinstance(of, type) and issubclass(of, BaseModel) and "$ref" not in whole:
         schemas[of.__name__] = whole
         return {"$ref": _REF.format(model=of.__name__)}

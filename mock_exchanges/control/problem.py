@@ -94,8 +94,8 @@ def told(error: ValidationError, model: type[BaseModel], data: Any) -> Problem:
             422, "unknown-field", f"{field}: there is no such field",
             hint=_near(str(path[-1]), known), field=field,
         )  # fmt: skip
-    if detail["type"].startswith("union_tag"):
-        tag = str(detail["ctx"]["discriminator"]).strip("'")
+    if detail["type"] == "no_fault" or detail["type"].startswith("union_tag"):
+        tag = "fault" if detail["type"] == "no_fault" else "edit"
         given = detail["input"]
         name = given.get(tag) if isinstance(given, Mapping) else None
         missing = not isinstance(given, Mapping) or tag not in given

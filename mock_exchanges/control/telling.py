@@ -13,7 +13,7 @@ from mock_exchanges.control import models
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.candle import Candle, fixed
 from mock_exchanges.core.journal import Entry
-from mock_exchanges.faults import AnyFault, Fault
+from mock_exchanges.faults import Fault, union
 from mock_exchanges.faults.active import ActiveFault
 from mock_exchanges.scenario import Scenario
 
@@ -40,7 +40,7 @@ def at_work(active: ActiveFault) -> models.FaultAtWork:
 @cache
 def _schemas() -> dict[str, Any]:
     """Return the JSON schemas of all faults; made together, for that takes its time."""
-    found: dict[str, Any] = TypeAdapter(AnyFault).json_schema()["$defs"]
+    found: dict[str, Any] = TypeAdapter(union()).json_schema()["$defs"]
     return found
 
 

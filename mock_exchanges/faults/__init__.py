@@ -1,9 +1,7 @@
 """What can go wrong at an exchange, one kind a file; each says what the client notices."""
 
-from typing import TYPE_CHECKING
-
 from mock_exchanges.faults.active import ActiveFault
-from mock_exchanges.faults.base import Fault
+from mock_exchanges.faults.base import AnyFault, Fault
 from mock_exchanges.faults.connect.http_html import HttpHtml
 from mock_exchanges.faults.connect.http_status import HttpStatus
 from mock_exchanges.faults.connect.no_answer import NoAnswer
@@ -51,12 +49,7 @@ from mock_exchanges.faults.silence.mute_ping import MutePing
 from mock_exchanges.faults.silence.mute_pong import MutePong
 from mock_exchanges.faults.silence.mute_stream import MuteStream
 from mock_exchanges.faults.silence.never_start import NeverStart
-from mock_exchanges.faults.table import UnknownFault, complete, faults, find, register
-
-if TYPE_CHECKING:
-    AnyFault = Fault
-else:
-    AnyFault = complete(Fault)
+from mock_exchanges.faults.table import UnknownFault, faults, find, register, union
 
 __all__ = [
     "ActiveFault",
@@ -113,4 +106,5 @@ __all__ = [
     "faults",
     "find",
     "register",
+    "union",
 ]

@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    WithJsonSchema,
+)
 
 from mock_exchanges.core.actions import Action, Drop, Send
 from mock_exchanges.core.engine import Connection
 from mock_exchanges.core.exchange import Exchange
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.interference import BadTls, Delivery
+from mock_exchanges.faults import table
 
 if TYPE_CHECKING:
     from mock_exchanges.faults.active import ActiveFault
 
-    # When it runs it is the union of all faults, once all are known (see faults.table).
-    AnyFault: TypeAlias = "Fault"
+
+# marks the place of any fault in a JSON schema
+ANY_FAULT = "x-any-fault"
 
 
 class Fault(BaseModel):
@@ -217,3 +226,13 @@ class Fault(BaseModel):
         said = self.model_dump(exclude_unset=True, exclude={"fault"}, mode="json")
         fields = " ".join(f"{name}={value}" for name, value in said.items() if name != "then")
         return f"{self.fault} {fields}".rstrip()
+
+
+# A fault of any kind, in other models: read by its name, written with all that was said.
+AnyFault = Annotated[
+    SerializeAsAny[Fault],
+    BeforeValidator(table.read),
+    WithJsonSchema({"type": "object", "title": "AnyFault", ANY_FAULT: True}),
+]
+
+Fault.model_rebuild()

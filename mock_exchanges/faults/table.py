@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
+from functools import cache, reduce
+from operator import or_
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from mock_exchanges.core.nearest import nearest
 
@@ -55,18 +57,30 @@ def find(name: str) -> type[Fault]:
     return found
 
 
-def complete(base: type[Fault]) -> Any:
-    """Return the type of a fault of any kind, told by its name, for pydantic models.
+def read(data: Any) -> Any:
+    """Return the fault that data describes; what is no data passes as it is.
 
-    Called once all faults are registered; only then can faults hold others (`then`).
+    Raises pydantic's errors, which keep their place in a larger document; that of a name
+    that is not known has the type ``no_fault``.
     """
-    union: Any = Annotated[Union[tuple(_FAULTS.values())], Field(discriminator="fault")]
-    # Each can hold all others, so pydantic's way through them is as deep as they are many.
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 1_000 + 100 * len(_FAULTS)))
+    if not isinstance(data, Mapping):
+        return data
+    name = data.get("fault")
+    if name is None:
+        raise PydanticCustomError("no_fault", "is missing, expected the name of a fault")
     try:
-        for model in (base, *_FAULTS.values()):
-            model.model_rebuild(force=True, _types_namespace={"AnyFault": union})
-    finally:
-        sys.setrecursionlimit(limit)
-    return union
+        kind = find(str(name))
+    except UnknownFault as error:
+        said = str(error).removeprefix("fault ").replace("{", "{{").replace("}", "}}")
+        raise PydanticCustomError("no_fault", said) from None
+    return kind.model_validate(dict(data))
+
+
+@cache
+def union() -> Any:
+    """Return the type of all faults, told apart by their names, for descriptions of them.
+
+    Models hold `AnyFault` instead: pydantic is long about a union of so many.
+    """
+    kinds: Any = reduce(or_, _FAULTS.values())
+    return Annotated[kinds, Field(discriminator="fault")]

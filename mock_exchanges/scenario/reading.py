@@ -99,8 +99,8 @@ def _explained(
         said = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if detail["type"] == "extra_forbidden":
             said = f"is no field here{_near(str(path[-1]), _fields(data, path))}"
-        elif detail["type"].startswith("union_tag"):
-            tag = detail["ctx"]["discriminator"].strip("'")
+        elif detail["type"] == "no_fault" or detail["type"].startswith("union_tag"):
+            tag = "fault" if detail["type"] == "no_fault" else "edit"
             key = f"{key}.{tag}"
             line = find_line((*path, tag))
             place = f"{where}:{line}" if line else where
