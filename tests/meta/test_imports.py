@@ -13,7 +13,7 @@ PACKAGES = ("conformance", "mock_exchanges", "reference_adapters")
 EXCHANGES = sorted(
     folder.name
     for folder in (ROOT / "mock_exchanges").iterdir()
-    if (folder / "exchange.py").exists() and folder.name != "core"
+    if (folder / "profile.py").exists()
 )
 
 
