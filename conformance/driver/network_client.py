@@ -49,8 +49,9 @@ def told_to_wait(error: BaseException | None) -> Told | None:
     for _ in range(10):  # an error may have causes, and they others
         if error is None:
             break
-        headers = getattr(error, "headers", None)
-        status = getattr(error, "status", None)
+        answer = getattr(error, "response", error)  # as requests, httpx and websockets have it
+        headers = getattr(answer, "headers", None)
+        status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
         if isinstance(headers, Mapping) and isinstance(status, int) and status >= 400:
             found = {str(name).lower(): str(value) for name, value in headers.items()}
             for name, unit in (("retry-after", 1.0), ("gw-ratelimit-reset", 0.001)):
