@@ -31,6 +31,18 @@ def quiet_s(grid: Grid) -> float:
     return 300 + 2 * grid.length_ms / SECOND_MS
 
 
+def wants_care(case: Case) -> bool:
+    """Return whether the exchange wants something sent by the client of its own accord."""
+    return bool(case.samples.ping_every_s or case.samples.opening())
+
+
+def blamed(case: Case) -> str:
+    """Return the check that says why a connection did not last, of those known by now."""
+    if not case.world.journal.of("close", "drop"):
+        return "STALL-01Q"
+    return "HB-02" if wants_care(case) else "HB-01"
+
+
 async def quieten(case: Case, pair: str, for_s: float) -> None:
     """Let nobody trade a pair for so many seconds from the next minute on; wait until then.
 
@@ -118,9 +130,8 @@ class Since:
         """
         ends = [e for e in self._case.world.journal.of("close", "drop") if e.at_ms >= self.at_ms]
         if ends:
-            self._case.not_exercised(
-                f"the exchange ended the connection: {ends[0].text}", consequence_of="HB-02"
-            )
+            why = f"the exchange ended the connection: {ends[0].text}"
+            self._case.not_exercised(why, consequence_of=blamed(self._case))
         accepted = self._case.world.mock.engine.accepted
         if accepted > self.connection:
             return f"the feed connects anew (connection {accepted})"
@@ -173,14 +184,3 @@ class Since:
         if len(sent) <= self._heard or len(sent[0][1]) < len("subscribe"):
             return False
         return sent[0][1] in (text for _, text in sent[self._heard :])
-
-
-__all__ = [
-    "SETTLED_S",
-    "Since",
-    "flowing",
-    "patience_s",
-    "quiet_s",
-    "quieten",
-    "subscribed",
-]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.driver.network_client import NetworkClient, WebSocket
+from reference_adapters import KuCoinAdapter
 from tests.gallery.feeds.good import CoinbaseFeed, KuCoinFeed, OKXFeed, now_ms
-from tests.gallery.field import KuCoinPingsByAConstant
 
 Frames = asyncio.Queue[str | None]
 
@@ -62,11 +62,18 @@ class ReadsPongsAsJson(OKXFeed):
         frames.put_nowait(None)
 
 
+class _OwnPeriod(KuCoinAdapter):
+    async def get_ws_url(self) -> str:
+        url = await super().get_ws_url()
+        self.ws_ping_interval = 18.0
+        return url
+
+
 class PingsByAConstant(KuCoinFeed):
     """The period of the day on which it was written: ccxt/ccxt#14557."""
 
     def made(self, client: NetworkClient) -> Any:
-        return KuCoinPingsByAConstant(network_client=client)
+        return _OwnPeriod(network_client=client)
 
 
 class PingsForEveryConnection(OKXFeed):
