@@ -21,6 +21,7 @@ examples:
   mock-exchanges serve                         binance on any free port
   mock-exchanges serve binance --port 8081     on a port of your choice
   mock-exchanges serve --tls                   https and wss, with a throw-away CA
+  mock-exchanges serve --tls --proxy           at production addresses, by HTTPS_PROXY
   mock-exchanges serve --json                  one line of JSON with the addresses, for scripts
   mock-exchanges serve --scenario flapping     something goes wrong, as it did in the field
   mock-exchanges ctl add-fault reset after=3   something goes wrong while it runs
@@ -50,6 +51,8 @@ class Arguments:
     control_token: str | None = None
     record: Path | None = None
     replay: Path | None = None
+    # the proxy's port, 0 for any; None for no proxy
+    proxy: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,8 @@ def parse(
         raise Misuse(f"an exchange is named twice: {' '.join(exchanges)}")
     if parsed.ca_file is not None and not parsed.tls:
         raise Misuse("--ca-file needs --tls")
+    if parsed.proxy is not None and not parsed.tls:
+        raise Misuse("--proxy needs --tls: production hosts are dialled over TLS")
     for option, file in (("--record", parsed.record), ("--replay", parsed.replay)):
         if file is not None and len(exchanges) > 1:
             raise Misuse(f"{option} is of one exchange; {len(exchanges)} are named")
@@ -138,6 +143,7 @@ def parse(
         control_token=_token(parsed.control_token),
         record=parsed.record,
         replay=parsed.replay,
+        proxy=parsed.proxy,
     )
 
 
@@ -181,6 +187,9 @@ def _parser() -> argparse.ArgumentParser:
                    "help": "https and wss, certified by a throw-away CA"}),
         ("--ca-file", {"type": Path, "metavar": "PATH",
                        "help": "where to write the CA with --tls (default: a temporary file)"}),
+        ("--proxy", {"type": _port, "nargs": "?", "const": 0, "metavar": "PORT",
+                     "help": "with --tls: a proxy on loopback that leads production host names "
+                             "here, and refuses all others (default port: any free)"}),
         ("--scenario", {"metavar": "NAME",
                         "help": "what goes wrong from the start on: a ready one, or a file"}),
         ("--record", {"type": Path, "metavar": "FILE",

@@ -10,12 +10,20 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
+from shlex import quote
 
 from mock_exchanges.cli.arguments import Arguments, Misuse
 from mock_exchanges.cli.snippets import paste
 from mock_exchanges.replay import Recorder, Replay
 from mock_exchanges.server.mock import Factory, MockExchange
+from mock_exchanges.server.proxy import Proxy, environment
 from mock_exchanges.server.tls import Authority
+
+_HONOURED = """\
+  by themselves   requests, httpx, websockets from 15 on, websocket-client, curl
+  with an option  aiohttp: ClientSession(trust_env=True)
+  with Node 24    fetch
+"""
 
 
 def serve(arguments: Arguments) -> None:
@@ -25,9 +33,10 @@ def serve(arguments: Arguments) -> None:
         name: _make(arguments, name, position, authority)
         for position, name in enumerate(arguments.exchanges)
     }
+    proxy = _proxy(arguments, mocks)
     with tempfile.TemporaryDirectory(prefix="mock-exchanges-") as folder:
         ca = _write_ca(authority, arguments.ca_file or Path(folder, "ca.pem"))
-        asyncio.run(_serve(arguments, mocks, ca))
+        asyncio.run(_serve(arguments, mocks, ca, proxy))
 
 
 def _make(
@@ -59,6 +68,15 @@ def _what(arguments: Arguments, name: str) -> str | Factory:
     return name if file is None else Replay.factory(file, name)
 
 
+def _proxy(arguments: Arguments, mocks: dict[str, MockExchange]) -> Proxy | None:
+    if arguments.proxy is None:
+        return None
+    try:
+        return Proxy(mocks, port=arguments.proxy)
+    except ValueError as error:
+        raise Misuse(f"--proxy: {error}") from None
+
+
 def _recorder(file: Path, mock: MockExchange) -> Recorder:
     try:
         return Recorder(mock.journal, file)
@@ -75,7 +93,9 @@ def _write_ca(authority: Authority | None, path: Path) -> str | None:
         raise Misuse(f"the CA cannot be written to {path}: {error.strerror}") from None
 
 
-async def _serve(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None) -> None:
+async def _serve(
+    arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None, proxy: Proxy | None
+) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,6 +105,12 @@ async def _serve(arguments: Arguments, mocks: dict[str, MockExchange], ca: str |
             # Windows: Ctrl-C arrives as KeyboardInterrupt, which ends it as well.
             break
     async with AsyncExitStack() as stack:
+        if proxy is not None:
+            # before the mocks, so that it ends after them and passes their goodbye on
+            try:
+                await stack.enter_async_context(proxy)
+            except OSError as error:
+                raise Misuse(_no_proxy(arguments, error)) from None
         for name, mock in mocks.items():
             if arguments.record is not None:
                 stack.enter_context(_recorder(arguments.record, mock))
@@ -92,12 +118,14 @@ async def _serve(arguments: Arguments, mocks: dict[str, MockExchange], ca: str |
                 await stack.enter_async_context(mock)
             except OSError as error:
                 raise Misuse(_cannot_listen(arguments, name, error)) from None
-        sys.stdout.write(_addresses(arguments, mocks, ca))
+        sys.stdout.write(_addresses(arguments, mocks, ca, proxy))
         sys.stdout.flush()
         await ended.wait()
 
 
-def _addresses(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None) -> str:
+def _addresses(
+    arguments: Arguments, mocks: dict[str, MockExchange], ca: str | None, proxy: Proxy | None
+) -> str:
     tls = arguments.tls
     urls = {
         name: {
@@ -109,7 +137,11 @@ def _addresses(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | N
     }
     if arguments.json:
         token = arguments.control_token
-        said = {"ca": ca} if token is None else {"ca": ca, "control_token": token}
+        said: dict[str, object] = {"ca": ca}
+        if token is not None:
+            said["control_token"] = token
+        if proxy is not None:
+            said |= {"proxy": proxy.url, "environment": environment(proxy.url, str(ca))}
         return json.dumps({name: {**each, **said} for name, each in urls.items()}) + "\n"
     lines = []
     for name, each in urls.items():
@@ -121,7 +153,27 @@ def _addresses(arguments: Arguments, mocks: dict[str, MockExchange], ca: str | N
         if ca:
             lines.append(f"  CA              {ca}\n")
         lines.append(paste(name, rest, ws, ca))
+    if proxy is not None:
+        lines.append(_switch(proxy, str(ca)))
     return "".join(lines) + "Ctrl-C ends it.\n"
+
+
+def _switch(proxy: Proxy, ca: str) -> str:
+    """Return what leads programs with production addresses to the mocks."""
+    said = environment(proxy.url, ca)
+    exports = "".join(f"export {name}={quote(value)}\n" for name, value in said.items())
+    return (
+        f"proxy             {proxy.url}\n  leads here      {proxy.served}\n"
+        "  all other hosts are refused; paste this before a program starts:\n\n"
+        f"{exports}\n{_HONOURED}"
+    )
+
+
+def _no_proxy(arguments: Arguments, error: OSError) -> str:
+    where = f"127.0.0.1:{arguments.proxy}, for the proxy"
+    if error.errno == errno.EADDRINUSE:
+        return f"port in use: {where}; give --proxy another, or none for any free one"
+    return f"cannot listen on {where}: {error.strerror or error}"
 
 
 def _cannot_listen(arguments: Arguments, name: str, error: OSError) -> str:

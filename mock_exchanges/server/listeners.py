@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -96,14 +96,17 @@ class _Connections(web.Server):
         self, handler: Any, admit: Callable[[asyncio.Transport], object], **options: Any
     ) -> None:
         super().__init__(handler, **options)
-        self._admit = admit
+        self._options = options
+        self.admit = admit
         self._by_handler: dict[Any, asyncio.Transport] = {}
         self._gone: asyncio.Future[None] | None = None
+
+    def __call__(self) -> web.RequestHandler:
+        return _Handler(self, loop=asyncio.get_running_loop(), **self._options)
 
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         self._by_handler[handler] = transport
-        self._admit(transport)
 
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)
@@ -119,6 +122,21 @@ class _Connections(web.Server):
     def abort(self) -> None:
         for transport in list(self._by_handler.values()):
             transport.abort()
+
+
+class _Handler(web.RequestHandler):
+    """Asks whether a connection is let in once it has all that its end takes apart."""
+
+    __slots__ = ("_connections",)
+
+    def __init__(self, connections: _Connections, **options: Any) -> None:
+        super().__init__(connections, **options)
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # its task is to begin before the connection can be lost
+        super().connection_made(transport)
+        self._connections.admit(cast(asyncio.Transport, transport))
 
 
 def url(scheme: str, address: Address | None) -> str:
