@@ -15,7 +15,7 @@ from conformance.verdict import Severity
 # the areas of the catalogue, in the order in which an author wants to read them
 AREAS = (
     "load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest",
-    "heartbeat", "stall", "reconnect", "gap", "fallback", "subscribe", "limit", "life",
+    "heartbeat", "stall", "reconnect", "gap", "fallback", "subscribe", "limit", "burst", "life",
 )  # fmt: skip
 
 # what a check is asked for: once, for each interval, for each streamed interval

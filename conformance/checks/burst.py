@@ -1,0 +1,120 @@
+"""Is every candle there when much comes at once, or in many pieces?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.case import Case
+from conformance.checks.subscribe import MANY, OnePair, subscribed
+from conformance.observe import SOON_S, eventually, judge_candles, passed_on, upcoming
+from conformance.registry import check
+from mock_exchanges.faults.base import Fault
+from mock_exchanges.faults.pressure.burst import Burst
+from mock_exchanges.faults.shape.compressed import Compressed
+from mock_exchanges.faults.shape.drip import Drip
+from mock_exchanges.faults.shape.fragment import Fragment
+
+# how often each message comes in a burst, and for how long it is held back (virtual seconds)
+COPIES = 20
+HELD_S = 20.0
+# virtual seconds after the next close within which candles of the last one arrive
+BUDGET_S = 30.0
+
+
+@check("LOAD-01")
+async def burst(case: Case) -> None:
+    interval = await case.live_interval()
+    grid = case.meaning(interval).grid
+    feed = case.watch(case.pair, interval)
+    mock, journal = case.world.mock, case.world.journal
+    await feed.start()
+    try:
+        if not await eventually(lambda: len(feed.updates) >= 2, SOON_S):
+            case.not_exercised("no candle came on the first connection")
+        before = journal.total
+        fault = mock.add_fault(Burst(hold_s=HELD_S, copies=COPIES))
+        number = mock.engine.accepted
+        # the last burst comes after the close that it tells of
+        target = upcoming(case, case.pair, grid, 2)
+        left_s = (target.end_ms - case.world.now_ms()) / 1000
+        await asyncio.sleep(left_s + HELD_S + 5)
+        mock.remove_fault(fault)
+        sent = len(journal.seen("out", after=before))
+        again = mock.engine.accepted - number
+        target = upcoming(case, case.pair, grid, 2)
+        await passed_on(case, feed, grid, target)
+    finally:
+        await feed.stop()
+    case.did(
+        f"For two candles each message was held back for {HELD_S:g} s, and then came "
+        f"{COPIES} times, at once with all others: {sent} messages. {again} new connections."
+    )
+    judge_candles(case, feed, case.pair, grid, target)
+
+
+@check("LOAD-02")
+async def all_at_once(case: Case) -> None:
+    interval = await case.live_interval()
+    grid = case.meaning(interval).grid
+    case.watch_many([case.pair], interval)
+    pairs = (await case.world.own_market(MANY - len(case.samples.pairs)))[:MANY]
+    feed = case.watch_many(pairs, interval)
+    await feed.start()
+    try:
+        if not await eventually(lambda: subscribed(case, pairs, interval) == MANY, SOON_S):
+            case.not_exercised("not all pairs were subscribed", consequence_of="SUB-05")
+        opened = grid.next(grid.floor(case.world.now_ms()))
+        closed = {pair: case.candle(pair, grid, opened) for pair in pairs}
+        due_ms = grid.next(grid.next(opened)) + round(BUDGET_S * 1000)
+        await asyncio.sleep((due_ms - case.world.now_ms()) / 1000)
+        there = {
+            pair: any(item.open_ms == opened for item in OnePair(feed, pair).candles)
+            for pair, candle in closed.items()
+            if candle is not None
+        }
+    finally:
+        await feed.stop()
+    late = [pair for pair, came in there.items() if not came]
+    case.did(f"Candles of {len(there)} pairs closed at {grid.next(opened) // 1000}, all at once.")
+    if late:
+        case.fail(
+            f"{len(late)} of {len(there)} candles are not there {BUDGET_S:g} s after the next ones "
+            "have closed",
+            expected="all of them",
+            got=f"none of {', '.join(late[:8])}{', …' if len(late) > 8 else ''}",
+        )
+    case.witness(f"{len(there)} candles of one instant")
+
+
+@check("LOAD-03")
+async def in_pieces(case: Case) -> None:
+    interval = await case.live_interval()
+    grid = case.meaning(interval).grid
+    feed = case.watch(case.pair, interval)
+    mock = case.world.mock
+    troubles: tuple[tuple[str, Fault], ...] = (
+        ("compressed, if the feed offers that", Compressed()),
+        ("in several frames", Fragment(pieces=7)),
+        ("a few bytes at a time", Drip(bytes=60, every_ms=20, every=5)),
+    )
+    for _, fault in troubles:
+        mock.add_fault(fault)
+    await feed.start()
+    try:
+        target = upcoming(case, case.pair, grid, 5)
+        await passed_on(case, feed, grid, target)
+    finally:
+        await feed.stop()
+    case.did(f"Messages came {'; '.join(what for what, _ in troubles)}.")
+    if not case.world.journal.of("connect"):
+        case.not_applicable("the feed opens no WebSocket connection")
+    judge_candles(case, feed, case.pair, grid, target)
+    for item in feed.candles:
+        due_ms = grid.next(grid.next(item.open_ms)) + round(BUDGET_S * 1000)
+        if case.samples.flat and item.at_ms > due_ms:
+            case.fail(
+                f"the candle of {item.open_ms // 1000} comes late: messages in pieces are lost",
+                expected=f"within {BUDGET_S:g} s of the next close",
+                got=f"{(item.at_ms - grid.next(item.open_ms)) / 1000:.0f} s after its close",
+                likely="frames are taken for messages; a message ends with a frame that says FIN",
+            )

@@ -1,0 +1,107 @@
+"""Feeds that lose or delay candles when much comes at once, or in pieces."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from conformance.contract import Reading
+from conformance.driver.network_client import WebSocket
+from tests.gallery.feeds.good import DemoFeed
+from tests.gallery.feeds.many import DemoManyFeed, now_ms
+
+
+class KeepsOneMessageOfAnInstant(DemoManyFeed):
+    """Updates its view a few times in a second at most, and passes over the rest."""
+
+    async def start(self) -> None:
+        self._taken_ms: dict[str, int] = {}
+        await super().start()
+
+    async def message(self, socket: WebSocket, text: str) -> None:
+        about = self.samples.about(text)
+        if about is not None and '"type":"candle"' in text:
+            if now_ms() - self._taken_ms.get(about[0], 0) < 200:
+                return
+            self._taken_ms[about[0]] = now_ms()
+        await super().message(socket, text)
+
+
+class TakesItsTimeForEachCandle(DemoManyFeed):
+    """Writes candles to a store, one after the other, before it hands them over."""
+
+    _free_s = 0.0
+
+    async def stop(self) -> None:
+        for handle in self._waiting:
+            handle.cancel()
+        await super().stop()
+
+    async def start(self) -> None:
+        self._waiting: list[asyncio.TimerHandle] = []
+        await super().start()
+
+    def close(self, pair: str, reading: Reading) -> None:
+        tell, self.on_candle = self.on_candle, lambda *_: None
+        super().close(pair, reading)
+        self.on_candle = tell
+        loop = asyncio.get_running_loop()
+        self._free_s = max(self._free_s, loop.time()) + 4
+        self._waiting.append(loop.call_at(self._free_s, tell, pair, reading))
+
+
+class ReadsFramesForMessages(DemoFeed):
+    """Takes each WebSocket frame for a message."""
+
+    async def start(self) -> None:
+        self._client.establish_ws_connection = Frames.open  # type: ignore[method-assign]
+        await super().start()
+
+
+class Frames:
+    """A connection that knows frames, and no messages."""
+
+    def __init__(self, made: ClientConnection) -> None:
+        self._made = made
+        self._frames: deque[str] = deque()
+
+    @classmethod
+    async def open(cls, url: str) -> Any:
+        return cls(await connect(url, compression=None))
+
+    @property
+    def close_code(self) -> int | None:
+        return self._made.close_code
+
+    async def send(self, payload: Any) -> None:
+        await WebSocket.send(self, payload)  # type: ignore[arg-type]
+
+    async def send_str(self, text: str) -> None:
+        await self._made.send(text)
+
+    @property
+    def _socket(self) -> Frames:
+        return self
+
+    async def receive(self) -> str | None:
+        while not self._frames:
+            try:
+                async for frame in self._made.recv_streaming():
+                    self._frames.append(str(frame))
+            except ConnectionClosed:
+                return None
+        return self._frames.popleft()
+
+    async def disconnect(self) -> None:
+        await self._made.close()
+
+
+PROVE = {
+    "KeepsOneMessageOfAnInstant": ("LOAD-01", "demo"),
+    "TakesItsTimeForEachCandle": ("LOAD-02", "demo"),
+    "ReadsFramesForMessages": ("LOAD-03", "demo"),
+}
