@@ -36,7 +36,7 @@ def ready(name: str) -> Scenario:
         near = nearest(name, list(library()))
         hint = f"; did you mean {near!r}?" if near else ""
         raise UnknownScenario(
-            f"scenario is {name!r}, expected a file or one of the ready ones: "
-            f"{', '.join(library())}{hint}"
+            f"scenario is {name!r}, which is neither a file nor a ready one{hint} "
+            f"(ready: {', '.join(library())})"
         )
     return found

@@ -325,9 +325,7 @@ class MockExchange:
 
     def edit_market(self, edit: MarketEdit) -> None:
         """Change the market from now on. Raises ValueError or UnknownPair for a wrong pair."""
-        now_ms = self.now_ms()
-        edit.apply(self.market, now_ms)
-        self.journal.add(now_ms, "market", 0, edit.model_dump_json(exclude_none=True))
+        edit.apply(self.market, self.now_ms())
 
     def step(self, seconds: float) -> None:
         """Move the clock on at once; what is due in between happens, in order.
