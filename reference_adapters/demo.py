@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 REST_URL = "https://api.demo-exchange.example/api/v1"
 WS_URL = "wss://ws.demo-exchange.example/ws"
@@ -96,6 +99,8 @@ class DemoAdapter:
             return [_candle(data["data"])]
         if data.get("type") == "snapshot":
             return [_candle(item) for item in data["data"]]
+        if data.get("type") == "error":  # why no candles come: somebody will look for it
+            logger.warning("the exchange refuses: %s %s", data.get("code"), data.get("message"))
         return None
 
     async def fetch_rest_candles(

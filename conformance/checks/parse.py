@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance import compare
 from conformance.case import Case
+from conformance.checks import surfacing  # noqa: F401 - it registers a check of this area
 from conformance.checks.payload import chosen
 from conformance.contract import Reading
 from conformance.driver.network_client import decode

@@ -10,6 +10,9 @@ from conformance.checks.url import DATA_WITHIN_MS, connect
 from conformance.registry import check
 from conformance.world import Probe, encode
 
+# so many subscriptions share a connection, one in a second
+TOGETHER = 4
+
 
 class Subscribed:
     """What came of one pair's payloads on a right connection."""
@@ -145,6 +148,61 @@ async def not_passed_over(case: Case) -> None:
                 got=sent,
                 likely=missed,
             )
+
+
+@check("PAY-03")
+async def ids_within_rules(case: Case) -> None:
+    usual = await case.usual_interval()
+    known = [name for name in await case.subject.streamed() if case.known(name) is not None]
+    asked = [(pair, usual) for pair in case.samples.pairs]
+    asked += [(case.pair, name) for name in known if name != usual]
+    both = case.world.probe()
+    for number, (pair, interval) in enumerate(asked):
+        texts = [_text(case, payload) for payload in await case.subject.payloads(pair, interval)]
+        if not texts:
+            case.not_applicable("the adapter sends no subscription: its URL carries it")
+        alone = case.world.probe()
+        probes = {"on a connection of its own": alone}
+        if number < TOGETHER:
+            probes["after another on the same connection"] = both
+            both.wait(lambda _: False, 1000)
+        for where, probe in probes.items():
+            answers = [answer for text in texts for answer in probe.send(text)]
+            refusal = next(filter(None, map(case.samples.refuses, answers)), None)
+            if refusal is not None:
+                case.did(f"For {pair} {interval} the adapter sent {', '.join(texts)}, {where}.")
+                case.fail(
+                    f"the exchange refuses the subscription of {pair} {interval}: {refusal}",
+                    expected="an id of the length and kind that the exchange allows, for every "
+                    "pair and interval, as in "
+                    + case.samples.subscription(pair, case.meaning(interval).name),
+                    got=", ".join(texts),
+                )
+    case.witness(f"{len(asked)} subscriptions, {TOGETHER} of them on one connection")
+
+
+@check("PAY-05")
+async def within_rate(case: Case) -> None:
+    interval = await case.usual_interval()
+    probe = case.world.probe()
+    sent = 0
+    for number, pair in enumerate(case.samples.pairs, 1):
+        texts = [_text(case, payload) for payload in await case.subject.payloads(pair, interval)]
+        if not texts:
+            case.not_applicable("the adapter sends no subscription: its URL carries it")
+        for text in texts:
+            probe.send(text)
+        sent += len(texts)
+        probe.wait(lambda _: False, 1000)
+        if probe.closed is not None:
+            case.did(f"Pair after pair was subscribed on one connection, one in a second: {sent}.")
+            case.fail(
+                f"the exchange ends the connection at pair {number}: {probe.closed}",
+                expected="one short message, or a few, for a pair",
+                got=f"{len(texts)} messages for {pair}, the longest of "
+                f"{max(map(len, texts))} characters, such as {texts[0][:200]}",
+            )
+    case.witness(f"{len(case.samples.pairs)} pairs with {sent} messages")
 
 
 @check("PAY-04")

@@ -439,6 +439,14 @@ class NeverAnswers(BinanceAdapter):
         raise AssertionError
 
 
+class PayloadWithAnIdThatGrows(BinanceAdapter):
+    """An id for people, which is longer for a long name than Binance allows."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> dict[str, Any]:
+        payload = super().get_ws_subscription_payload(trading_pair, interval)
+        return {**payload, "id": f"candles-of-{trading_pair}-every-{interval}-once"}
+
+
 # what the adapters above prove, besides those that a card names
 ALSO_PROVE = {
     "UrlWithoutEncryption": "URL-01",

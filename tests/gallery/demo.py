@@ -98,8 +98,23 @@ class LogsInWithAnOldTime(DemoLoginAdapter):
         return payload
 
 
+class PayloadManyTimesToBeSure(DemoAdapter):
+    """Sends its subscription a dozen times, as one may get lost."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> Any:
+        asked = super().get_ws_subscription_payload
+        return [asked(trading_pair, interval) for _ in range(12)]
+
+
+class ParseSwallowsErrors(DemoAdapter):
+    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | Reply | None:
+        return None if data.get("type") == "error" else super().parse_ws_message(data)
+
+
 # adapter -> what it proves, and on which profile
 PROVE = {
+    "PayloadManyTimesToBeSure": ("PAY-05", "demo"),
+    "ParseSwallowsErrors": ("PARSE-09", "demo"),
     "OffersNoLogin": ("LOGIN-01", "demo@login"),
     "LogsInWithAnOldTime": ("LOGIN-01", "demo@login"),
     "ParseTakesTheFirstRowOnly": ("PARSE-02", "demo"),
