@@ -173,11 +173,10 @@ def _refusal_of(probe: Probe) -> str:
 
 
 class OtherEndpoint(Interference):
-    """The token desk announces another of these hosts, and half the time between pings."""
+    """The token desk announces an endpoint on another of these hosts."""
 
     def __init__(self, path: str, hosts: Iterable[str]) -> None:
         self.host = ""
-        self.ping_ms = 0
         self._path = path
         self._hosts = tuple(hosts)
 
@@ -187,18 +186,15 @@ class OtherEndpoint(Interference):
         answer = self._changed(json.loads(response.body))
         return replace(response, body=json.dumps(answer, separators=(",", ":")).encode())
 
-    def _changed(self, value: Any, name: str = "") -> Any:
+    def _changed(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: self._changed(each, key) for key, each in value.items()}
+            return {key: self._changed(each) for key, each in value.items()}
         if isinstance(value, list):
             return [self._changed(each) for each in value]
         if isinstance(value, str) and value.startswith(("wss://", "ws://")):
             parts = urlsplit(value)
             self.host = next(host for host in self._hosts if host != parts.hostname)
             return urlunsplit(parts._replace(netloc=self.host))
-        if isinstance(value, int) and name.lower() == "pinginterval":
-            self.ping_ms = value // 2
-            return self.ping_ms
         return value
 
 
@@ -227,23 +223,6 @@ async def heeds_the_answer(case: Case) -> None:
             likely="the endpoint is a constant; it is good until the exchange moves it",
         )
     case.witness(f"went to {other.host}")
-    if not case.judges_feed:
-        _heeds_the_interval(case, other.ping_ms)
-
-
-def _heeds_the_interval(case: Case, announced_ms: int) -> None:
-    """Fail if an adapter with pings of its own does not take their interval from the answer."""
-    every_s = case.subject.optional("ws_ping_interval")
-    if not announced_ms or not isinstance(every_s, (int, float)):
-        return
-    if every_s * 1000 > announced_ms:
-        case.fail(
-            f"ws_ping_interval is {every_s:g} s, where {announced_ms / 1000:g} s was announced",
-            expected=f"{announced_ms / 1000:g} s or less, after get_ws_url",
-            got=f"{every_s:g} s",
-            likely="the interval is a constant; who pings too seldom is disconnected",
-        )
-    case.witness(f"pings every {every_s:g} s, as announced")
 
 
 def _taken(probe: Probe) -> bool:

@@ -14,13 +14,13 @@ import itertools
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
+from conformance.driver.filling import GRACE_MS, Filling
 from conformance.driver.network_client import NetworkClient, WebSocket, decode, told_to_wait
 from conformance.driver.pauses import Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
-from conformance.watched import Emitted, Note
 from mock_exchanges.core.calendar import Grid
 
 # seconds a host waits after an interval's end before it asks REST for its candle
@@ -31,13 +31,6 @@ STALL_S = 90.0
 IDLE_MARKET = 8
 # pings in a row after which nothing at all came, and the connection counts as dead
 UNANSWERED = 2
-PAGE = 500
-# milliseconds that a host waits longer than it was told to
-GRACE_MS = 500
-# the HTTP status of a ban, which holds for an address and all that it does
-BANNED = 418
-# seconds a host waits for a REST answer
-REST_PATIENCE_S = 60.0
 
 
 class Care(Protocol):
@@ -61,7 +54,7 @@ class Care(Protocol):
         """Return the error text if a message refuses a request, else None."""
 
 
-class AdapterFeed:
+class AdapterFeed(Filling):
     """Drives one adapter for one pair and interval. `start` it, read `candles`, `stop` it."""
 
     def __init__(
@@ -76,28 +69,15 @@ class AdapterFeed:
         history: int = 3,
         care: Care | None = None,
     ) -> None:
-        self.candles: list[Emitted] = []
+        super().__init__(subject, client, pair, interval, grid, now_ms, seed, history)
         self.updates: list[Reading] = []
-        self.notes: list[Note] = []
-        self.errors: list[AdapterRaised] = []
-        self._subject = subject
-        self._client = client
-        self._pair = pair
-        self._interval = interval
-        self._grid = grid
-        self._now_ms = now_ms
         self._pauses = Pauses(random.Random(seed))
-        self._fill_pauses = Pauses(random.Random(seed))
-        # the own clock's times before which REST is not asked, and no connection tried
-        self._ask_from_ms = self._connect_from_ms = 0
         self._care = care
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
         self._running_at_ms = 0
         # when something came last, a candle came last, and the connection came to be
         self._heard_ms = self._last_ms = self._opened_ms = 0
-        self.first_ms = grid.back(grid.floor(now_ms()), history)
-        self._next_ms = self.first_ms
 
     async def start(self) -> None:
         """Begin to connect, or to poll where the interval is not streamed."""
@@ -109,16 +89,6 @@ class AdapterFeed:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-
-    def _note(self, text: str) -> None:
-        self.notes.append(Note(self._now_ms(), text))
-
-    def _there_ms(self) -> int:
-        """Return the exchange's time, as far as a client can know it, epoch milliseconds.
-
-        A host's own clock may be wrong by minutes, and what is closed is the exchange's to say.
-        """
-        return self._now_ms() + self._client.ahead_ms
 
     async def _run(self) -> None:
         streamed = await self._is_streamed()
@@ -201,10 +171,11 @@ class AdapterFeed:
             await self._fill("after connecting")
             await self._read(socket, frames)
         finally:
-            await socket.disconnect()
+            # tasks first: a close may wait long for its answer, and be cancelled meanwhile
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await socket.disconnect()
             self._note(f"connection ended, code {socket.close_code}")
 
     async def _optional(self, name: str) -> Any:
@@ -340,52 +311,3 @@ class AdapterFeed:
                 self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
                 self._next_ms = open_ms
         self._running, self._running_at_ms = reading, self._there_ms()
-
-    def _emit(self, reading: Reading, source: Literal["stream", "rest"]) -> None:
-        self.candles.append(Emitted(reading, self._now_ms(), source))
-        self._next_ms = self._grid.next(round(float(reading.timestamp) * 1000))
-
-    async def _fill(self, why: str) -> bool:
-        """Fetch by REST the closed candles that were not passed on yet, page by page.
-
-        Returns whether REST answered. After a failure it is not asked for a while.
-        """
-        while True:
-            now_ms = self._there_ms()
-            if self._grid.next(self._next_ms) > now_ms:
-                return True
-            if self._now_ms() < self._ask_from_ms:
-                return False
-            missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
-            try:
-                async with asyncio.timeout(REST_PATIENCE_S):
-                    rows = await self._subject.fetch(
-                        self._pair, self._interval, self._next_ms // 1000, min(missing, PAGE)
-                    )
-                readings = sorted(
-                    (read_candle(row) for row in rows), key=lambda r: float(r.timestamp)
-                )
-            except (AdapterRaised, ValueError, TimeoutError) as error:
-                if isinstance(error, AdapterRaised):
-                    self.errors.append(error)
-                self._note(f"fill ({why}) failed: {error}")
-                self._refrain(error)
-                return False
-            self._fill_pauses.begin_again()
-            before = self._next_ms
-            for reading in readings:
-                open_ms = round(float(reading.timestamp) * 1000)
-                if self._next_ms <= open_ms < now_ms and self._grid.next(open_ms) <= now_ms:
-                    self._emit(reading, "rest")
-            if self._next_ms == before:
-                self._note(f"fill ({why}): nothing from {before // 1000} on")
-                return True
-
-    def _refrain(self, error: Exception) -> None:
-        """Ask REST later, or when it said; a ban holds for connections, too."""
-        wait_s, told = self._fill_pauses.next(), told_to_wait(error)
-        if told is not None:
-            wait_s = max(wait_s, told.wait_s + GRACE_MS / 1000)
-        self._ask_from_ms = self._now_ms() + round(wait_s * 1000)
-        if told is not None and told.status == BANNED:
-            self._connect_from_ms = max(self._connect_from_ms, self._ask_from_ms)

@@ -11,7 +11,8 @@ import pytest
 
 from conformance import clock, compare
 from conformance.driver import network_client
-from conformance.driver.feed import FIRST_PAUSE_S, LONGEST_PAUSE_S, AdapterFeed
+from conformance.driver.feed import AdapterFeed
+from conformance.driver.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from conformance.loading import Factory
 from conformance.setting import Setting, Trust
 from conformance.world import World
@@ -124,7 +125,7 @@ def test_each_end_of_a_connection_is_followed_by_another(
 def test_what_was_missed_is_filled_page_by_page(
     play: Callable[..., AdapterFeed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.driver.feed.PAGE", 4)
+    monkeypatch.setattr("conformance.driver.filling.PAGE", 4)
 
     async def scenario(world: World, feed: AdapterFeed) -> None:
         await asyncio.sleep(90)

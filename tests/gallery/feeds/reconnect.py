@@ -31,7 +31,7 @@ class PausesOneSecond(DemoFeed):
     """Tries each second, however long it has been in vain."""
 
     async def _wait(self) -> None:
-        await self._poll(self._now_ms() + 1000)
+        await self._poll(max(self._now_ms() + 1000, self._connect_from_ms))
 
 
 class ForgetsItsPausesWhenConnected(DemoFeed):
@@ -54,8 +54,9 @@ class GivesUpInSilence(DemoFeed):
 
     _attempts, _seen = 0, 0
 
-    def _met(self, error: Exception) -> None:
-        """Tell nobody."""
+    def _note(self, text: str) -> None:
+        if not text.startswith("connection:"):
+            super()._note(text)
 
     async def _wait(self) -> None:
         self._attempts = 0 if len(self.updates) > self._seen else self._attempts + 1
