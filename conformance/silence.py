@@ -64,6 +64,8 @@ async def flowing(case: Case, feed: Watched, grid: Grid) -> None:
         case.not_applicable("the feed opens no connection: it asks REST only")
     if not came or not engine.connections:
         case.not_exercised("no candle came on the first connection")
+    # beyond a snapshot, and past what the feed tells when it has begun
+    await asyncio.sleep(SETTLED_S)
 
 
 async def subscribed(case: Case, feed: Watched) -> None:
@@ -140,7 +142,7 @@ class Since:
                 return f"the feed tells {note.text!r}"
         return ""
 
-    async def must_be_noticed(self, what: str) -> None:
+    async def must_be_noticed(self, what: str, likely: str) -> None:
         """Fail unless the feed notices within its time."""
         within_s = patience_s(self._grid)
         if not await _now_and_then(self.noticed, within_s):
@@ -149,7 +151,7 @@ class Since:
                 expected="a new connection or subscription, the candles by REST, "
                 "or word to the caller",
                 got=story(self._feed, self._case.world.setting.epoch_ms) or "the feed told nothing",
-                likely="nothing in the feed counts the time since the last candle of this stream",
+                likely=likely,
             )
         self._case.witness(f"after {self.seconds:.0f} s: {self.noticed()}")
 

@@ -26,23 +26,29 @@ SLOW, SLOW_SILENCE_S = "1h", 1500.0
 @check("STALL-01")
 async def data_stops(case: Case) -> None:
     case.did("The candles stopped; the connection stayed up, pings and answers went on.")
-    await _dies(case, lambda number: MuteData(connection=number), "the candles stopped")
+    await _dies(
+        case, lambda number: MuteData(connection=number), "the candles stopped",
+        "a read without a time limit, or one that pings and answers set back",
+    )  # fmt: skip
 
 
 @check("STALL-02")
 async def line_is_dead(case: Case) -> None:
     case.did("The line went dead: nothing comes, nothing is answered, and nobody closed it.")
-    await _dies(case, lambda number: HalfOpen(connection=number), "the line went dead")
+    await _dies(
+        case, lambda number: HalfOpen(connection=number), "the line went dead",
+        "the time is looked at only when a message comes, or a close waits to be answered",
+    )  # fmt: skip
 
 
-async def _dies(case: Case, fault: Callable[[int], Fault], what: str) -> None:
+async def _dies(case: Case, fault: Callable[[int], Fault], what: str, likely: str) -> None:
     interval = await case.live_interval()
     grid = case.meaning(interval).grid
     feed = case.watch(case.pair, interval)
     try:
         await flowing(case, feed, grid)
         case.world.mock.add_fault(fault(case.world.mock.engine.accepted))
-        await Since(case, feed, grid).must_be_noticed(what)
+        await Since(case, feed, grid).must_be_noticed(what, likely)
     finally:
         await feed.stop()
 
@@ -58,7 +64,10 @@ async def never_begins(case: Case) -> None:
         await subscribed(case, feed)
         since = Since(case, feed, grid)
         since.connection = 1
-        await since.must_be_noticed("the subscription was accepted, without a candle since,")
+        await since.must_be_noticed(
+            "the subscription was accepted, without a candle since,",
+            "the time is counted from the first candle on, not from the subscription",
+        )
     finally:
         await feed.stop()
 
@@ -78,7 +87,9 @@ async def one_of_many_stops(case: Case) -> None:
         case.world.mock.add_fault(MuteStream(stream=topics[1], connection=engine.accepted))
         case.did(f"{topics[1]} fell silent; {topics[0]} and {topics[2]} went on.")
         since = Since(case, feed, grid, pairs[1])
-        await since.must_be_noticed(f"the candles of {pairs[1]} alone stopped")
+        await since.must_be_noticed(
+            f"the candles of {pairs[1]} alone stopped", "one clock for all streams of a connection"
+        )
     finally:
         await feed.stop()
 

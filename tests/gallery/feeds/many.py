@@ -191,16 +191,23 @@ class DemoManyFeed:
             return
         if (why := self.samples.refuses(text)) is not None:
             self.refused(text, why)
-        elif (about := self.samples.about(text)) is not None:
+        elif (pair := self.about(text)) is not None:
             self.confirmed = True
             for candle in self.made.parse_ws_message(data) or ():
-                self.take(about[0], read_candle(candle))
+                self.take(pair, read_candle(candle))
         else:
             reply = self.made.parse_ws_message(data)
             if is_reply(reply):
                 await socket.send(reply)
             elif "id" in data:
                 self.confirmed = True
+
+    def about(self, text: str) -> str | None:
+        """Return the pair whose candles a message carries, also of one listed since."""
+        if (known := self.samples.about(text)) is not None:
+            return known[0]
+        named = (p for p in self.pairs if f'"{self.made.get_trading_pair_format(p)}"' in text)
+        return next(named, None)
 
     def refused(self, text: str, why: str) -> None:
         """Tell of a refusal, and go on without the pair that it names."""
