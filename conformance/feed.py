@@ -17,6 +17,8 @@ USUAL_INTERVALS = ("1m", "5m")
 
 # virtual seconds within which start() and stop() come back
 PATIENCE_S = 900.0
+# virtual seconds after stop() within which a start() that runs as long as the feed comes back
+GRACE_S = 30.0
 
 
 class UserFeed:
@@ -41,6 +43,8 @@ class UserFeed:
         self.candles: list[Emitted] = []
         self.updates: list[Reading] = []
         self.notes: list[Note] = []
+        # whether its start() ran on after its stop() had come back
+        self.lingers = False
         # what it handed over that is no candle
         self.unreadable: list[Unreadable] = []
         self._factory = factory
@@ -90,6 +94,8 @@ class UserFeed:
         finally:
             if self._running is not None:
                 self._running.remove_done_callback(self._ended)
+                await asyncio.wait([self._running], timeout=GRACE_S)
+                self.lingers = not self._running.done()
                 self._running.cancel()
                 await asyncio.gather(self._running, return_exceptions=True)
 

@@ -131,6 +131,8 @@ async def _nothing_is_left(case: Case, feed: Watched, before: Held, when: str) -
     left = Held.now().more_than(before)
     if engine.connections:
         left = f"{len(engine.connections)} open connections, {left}".removesuffix(", ")
+    if getattr(feed, "lingers", False):
+        left = f"start(), which has not come back, {left}".removesuffix(", ")
     expected = "no task, thread, socket or connection more than before it was started"
     if left:
         case.fail(

@@ -125,6 +125,14 @@ class LeavesItsPingerBehind(DemoFeed):
             await asyncio.sleep(20)
 
 
+class RunsOnAfterStop(DemoFeed):
+    """Its start() runs as long as the feed, and longer."""
+
+    async def start(self) -> None:
+        await super().start()
+        await for_ever()
+
+
 class RisesAfterStop(DemoFeed):
     """A timer that would reconnect is not cancelled."""
 
@@ -191,6 +199,7 @@ PROVE = {
     "FillsOnlyAfterAFailure": ("RECON-07", "binance"),
     "TakesARefusalForFinal": ("RECON-08", "demo"),
     "LeavesItsPingerBehind": ("RECON-09", "demo"),
+    "RunsOnAfterStop": ("RECON-09", "demo"),
     "RisesAfterStop": ("RECON-09", "demo"),
     "KeepsATaskPerConnection": ("RECON-10", "demo"),
     "SubscribesAgainAllAtOnce": ("RECON-11", "binance"),
