@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from conformance.case import Case
+from conformance.compare import same
 from conformance.observe import SOON_S, eventually, story
 from conformance.watched import Note, Watched
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
@@ -172,9 +173,7 @@ class Since:
         for item in self._feed.candles[self._candles :]:
             if item.open_ms >= self.at_ms and self._pair in ("", item.pair):
                 true = self._case.candle(self._pair or self._case.pair, self._grid, item.open_ms)
-                return true is not None and abs(float(item.reading.volume) - float(true.volume)) < (
-                    1e-9 * float(true.volume) + 1e-12
-                )
+                return true is not None and same(item.reading.volume, true.decimal("volume"))
         return False
 
     def _asked_again(self) -> bool:
