@@ -207,8 +207,10 @@ async def heeds_the_answer(case: Case) -> None:
     if case.judges_feed:
         async with running(case):
             case.did(f"The token desk announced an endpoint on {other.host}.")
-            request = next(iter(mock.engine.connections.values())).request
-            went = request.headers.get("host", "").partition(":")[0]
+            hosts = [c.request.headers.get("host", "") for c in mock.engine.connections.values()]
+            if not hosts:
+                case.not_exercised("the connection ended at once", "RECON-01")
+            went = hosts[0].partition(":")[0]
     else:
         url = await case.subject.ws_url()
         case.did(f"The token desk announced an endpoint on {other.host}.")
