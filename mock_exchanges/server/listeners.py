@@ -137,6 +137,9 @@ class _Handler(web.RequestHandler):
         # its task is to begin before the connection can be lost
         super().connection_made(transport)
         self._connections.admit(cast(asyncio.Transport, transport))
+        if transport.is_closing():
+            # what the client says meanwhile is not heard
+            self.force_close()
 
 
 def url(scheme: str, address: Address | None) -> str:

@@ -154,8 +154,8 @@ class MockExchange:
             control.close()
             await control.closed()
         await listeners.closed()
-        if shell.failure is not None:
-            raise shell.failure
+        if shell.first_failure is not None:
+            raise shell.first_failure
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -228,7 +228,7 @@ class MockExchange:
 
     @property
     def failure(self) -> Exception | None:
-        """What broke the exchange, if anything did."""
+        """What broke the exchange since it was made or reset, if anything did."""
         return None if self._shell is None else self._shell.failure
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -44,12 +45,15 @@ MAX_MESSAGE_BYTES = 1 << 20
 UNSENT_LIMIT_BYTES = 4 << 20
 _GOODBYE = "the mock exchange stops"
 
+_log = logging.getLogger("mock_exchanges")
+
 
 class Shell:
     """Carries one engine over aiohttp connections of one event loop.
 
-    ``failure`` holds the first exception out of the engine: a mock that broke must
-    not pass for a quiet exchange.
+    ``failure`` holds the first exception out of the engine, ``first_failure`` that of any
+    engine it had: a mock that broke must not pass for a quiet exchange. It cuts off who is
+    connected, and answers 500, until it goes on with another engine.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Shell:
     ) -> None:
         self.engine = engine
         self.failure: Exception | None = None
+        self.first_failure: Exception | None = None
         # what answers on the control API's paths, if anything
         self.control: Controlling | None = None
         self._clock = clock
@@ -75,6 +80,8 @@ class Shell:
         """Answer one HTTP request; a handshake is answered for as long as it lives."""
         if self.control is not None and self.control.is_for(http.raw_path.partition("?")[0]):
             return await self.control.handle(http)
+        if self.failure is not None:
+            return web.Response(status=500, text=f"{self._broken()}\n")
         if "websocket" in http.headers.get("Upgrade", "").lower():
             return await self._websocket(http)
         body = await http.read() if http.body_exists else b""
@@ -84,7 +91,7 @@ class Shell:
 
     def arrived(self, transport: asyncio.Transport) -> None:
         """A client opened a TCP connection: end it at once, if it is to end."""
-        if self._stopped:
+        if self._stopped or self.failure is not None:
             return
         with self._engine_now() as now_ms:
             drop = self.engine.arrival(now_ms)
@@ -93,6 +100,8 @@ class Shell:
 
     def bad_tls(self) -> BadTls | None:
         """A client begins a TLS handshake: return how it is to fail, if it is."""
+        if self.failure is not None:
+            return None
         with self._engine_now() as now_ms:
             return self.engine.tls(now_ms)
 
@@ -111,6 +120,7 @@ class Shell:
         self._answer_now()
         self._cancel_timer()
         self.engine = engine
+        self.failure = None
 
     def clock_changed(self) -> None:
         """The clock was set: do what is due by now, and wait for what comes next."""
@@ -132,7 +142,8 @@ class Shell:
 
     def stop(self) -> None:
         """Say goodbye to whoever is connected and end every connection now."""
-        self.end_connections(Close(WSCloseCode.GOING_AWAY, _GOODBYE))
+        if self.failure is None:
+            self.end_connections(Close(WSCloseCode.GOING_AWAY, _GOODBYE))
         self._stopped = True
         self._cancel_timer()
         for wire in self._wires.values():
@@ -140,7 +151,8 @@ class Shell:
 
     async def _websocket(self, http: web.BaseRequest) -> web.StreamResponse:
         socket = _Socket(self)
-        if not socket.can_prepare(http).ok or http.transport is None:
+        transport = http.transport
+        if not socket.can_prepare(http).ok or transport is None:
             return web.Response(status=400, text="Bad WebSocket handshake")
         with self._engine_now() as now_ms:
             answer = self.engine.connect(_request(http, b""), now_ms)
@@ -148,7 +160,7 @@ class Shell:
             return await self._answer(http, answer)
         connection, first = answer
         socket = _Socket(self, compress=connection.compressed)
-        wire = Wire(connection, http.transport, self._loop, list(first))
+        wire = Wire(connection, transport, self._loop, list(first))
         self._wires[connection.number] = socket.wire = wire
         socket.headers.update(self._own_headers())
         why = "connection lost"
@@ -260,7 +272,7 @@ class Shell:
         try:
             yield now_ms
         except Exception as error:
-            self.failure = self.failure or error
+            self._breaks(error)
             raise
         self._arm()
 
@@ -313,11 +325,24 @@ class Shell:
                 if not over.done():
                     over.set_result(None)
         except Exception as error:
-            self.failure = self.failure or error
-            for wire in self._wires.values():
-                wire.abort()
+            self._breaks(error)
             raise
         self._arm()
+
+    def _breaks(self, error: Exception) -> None:
+        """Remember what came out of the engine, say so, and cut everybody off."""
+        if self.failure is not None:
+            return
+        self.failure = error
+        self.first_failure = self.first_failure or error
+        self._cancel_timer()
+        _log.error("%s", self._broken())
+        for wire in self._wires.values():
+            wire.abort()
+
+    def _broken(self) -> str:
+        error = self.failure
+        return f"mock exchange {self.engine.exchange.name} broke: {type(error).__name__}: {error}"
 
     async def _answer(self, http: web.BaseRequest, answer: Response | Drop) -> web.StreamResponse:
         if isinstance(answer, Drop):
