@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conformance.case import Case
-from conformance.checks.subscribe import MANY, OnePair, subscribed
+from conformance.checks.subscribe import MANY, plain, subscribed
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, upcoming
 from conformance.registry import check
 from mock_exchanges.faults.base import Fault
@@ -63,27 +63,28 @@ async def all_at_once(case: Case) -> None:
     try:
         if not await eventually(lambda: subscribed(case, pairs, interval) == MANY, SOON_S):
             case.not_exercised("not all pairs were subscribed", consequence_of="SUB-05")
-        opened = grid.next(grid.floor(case.world.now_ms()))
-        closed = {pair: case.candle(pair, grid, opened) for pair in pairs}
+        opened = grid.floor(case.world.now_ms())
+        closed = [pair for pair in pairs if case.candle(pair, grid, opened) is not None]
         due_ms = grid.next(grid.next(opened)) + round(BUDGET_S * 1000)
-        await asyncio.sleep((due_ms - case.world.now_ms()) / 1000)
-        there = {
-            pair: any(item.open_ms == opened for item in OnePair(feed, pair).candles)
-            for pair, candle in closed.items()
-            if candle is not None
-        }
+
+        def late() -> list[str]:
+            there = {plain(item.pair) for item in feed.candles if item.open_ms == opened}
+            return [pair for pair in closed if plain(pair) not in there]
+
+        await asyncio.sleep((grid.next(opened) - case.world.now_ms()) / 1000)
+        await eventually(lambda: not late(), (due_ms - case.world.now_ms()) / 1000)
     finally:
         await feed.stop()
-    late = [pair for pair, came in there.items() if not came]
-    case.did(f"Candles of {len(there)} pairs closed at {grid.next(opened) // 1000}, all at once.")
-    if late:
+    missing = late()
+    case.did(f"Candles of {len(closed)} pairs closed at {grid.next(opened) // 1000}, all at once.")
+    if missing:
         case.fail(
-            f"{len(late)} of {len(there)} candles are not there {BUDGET_S:g} s after the next ones "
-            "have closed",
+            f"{len(missing)} of {len(closed)} candles are not there {BUDGET_S:g} s after the next "
+            "ones have closed",
             expected="all of them",
-            got=f"none of {', '.join(late[:8])}{', …' if len(late) > 8 else ''}",
+            got=f"none of {', '.join(missing[:8])}{', …' if len(missing) > 8 else ''}",
         )
-    case.witness(f"{len(there)} candles of one instant")
+    case.witness(f"{len(closed)} candles of one instant")
 
 
 @check("LOAD-03")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 
 from conformance.case import Case
@@ -32,6 +33,8 @@ BAN_S = 150.0
 # seconds of an exchange that ends every connection, and of one that says nothing
 FLAPPING_S = 70.0
 MUTE_S = 120.0
+
+_MUCH = re.compile(r"too many|exceed|permits|rate|limit", re.I)
 
 NOT_ASKED = "the feed asks nothing by REST, not even what it missed"
 
@@ -260,8 +263,10 @@ async def attempts_and_messages(case: Case) -> None:
         mark = journal.total
         await asyncio.sleep(MUTE_S)
         sent = len(journal.seen("in", after=mark))
-        flood = [e.text for e in journal.seen("close", after=mark)]
-        flood += [why for _, why in refusals(case)]
+        ends = [entry.text for entry in journal.seen("close", after=mark)]
+        flood = [
+            text for text in (*ends, *(why for _, why in refusals(case))) if _MUCH.search(text)
+        ]
         mock.remove_fault(mute)
     finally:
         await feed.stop()

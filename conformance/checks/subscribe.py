@@ -35,7 +35,7 @@ class OnePair:
     @property
     def candles(self) -> Sequence[Emitted]:
         """The closed candles of this pair."""
-        return [item for item in self._feed.candles if _plain(item.pair) == _plain(self.pair)]
+        return [item for item in self._feed.candles if plain(item.pair) == plain(self.pair)]
 
     @property
     def updates(self) -> Sequence[object]:
@@ -375,5 +375,6 @@ def _heard(feed: Watched, since_ms: int, seen: int) -> Callable[[], bool]:
     return heard
 
 
-def _plain(pair: str) -> str:
+def plain(pair: str) -> str:
+    """Return a pair as letters and digits alone, to know it however it is written."""
     return re.sub(r"\W|_", "", pair).upper()

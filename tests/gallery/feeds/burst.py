@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from conformance.contract import Reading
-from conformance.driver.network_client import WebSocket
+from conformance.driver.network_client import WebSocket, decode
 from tests.gallery.feeds.good import DemoFeed
 from tests.gallery.feeds.many import DemoManyFeed, now_ms
 
@@ -23,11 +23,11 @@ class KeepsOneMessageOfAnInstant(DemoManyFeed):
         await super().start()
 
     async def message(self, socket: WebSocket, text: str) -> None:
-        about = self.samples.about(text)
-        if about is not None and '"type":"candle"' in text:
-            if now_ms() - self._taken_ms.get(about[0], 0) < 200:
+        data = decode(text)
+        if data.get("type") == "candle":
+            if now_ms() - self._taken_ms.get(data["symbol"], 0) < 200:
                 return
-            self._taken_ms[about[0]] = now_ms()
+            self._taken_ms[data["symbol"]] = now_ms()
         await super().message(socket, text)
 
 
