@@ -118,8 +118,10 @@ class CoinbaseAdapter:
         step, now = INTERVALS[interval], int(time.time())
         start = now - limit * step if start_time is None else int(start_time)
         start = -(-start // step) * step  # a start inside an interval leaves that one out
+        # Idle intervals have no candle, so a whole page at least is looked at; and no more.
+        last = min(now, start + max(limit, PAGE) * step - 1)
         candles: list[Candle] = []
-        while start <= now and len(candles) < limit:
+        while start <= last and len(candles) < limit:
             answer = await client.get_rest_data(
                 REST_URL.format(self.get_trading_pair_format(trading_pair)),
                 params={

@@ -59,9 +59,10 @@ def _judge(case: Case, feed: Watched, grid: Grid, first_ms: int, end_ms: int, ow
     case.did(f"{case.happened}\n{story(feed, case.world.setting.epoch_ms)}")
     got = ", ".join(when(item.open_ms / 1000)[11:16] for item in feed.candles) or "none"
     there_ms = case.world.mock.engine.exchange_time(case.world.now_ms())
-    ledger = case.world.market.candles(case.pair, grid, grid.back(first_ms, 10), there_ms)
-    by_open = {candle.open_ms: candle for candle in ledger}
     times = [item.open_ms for item in feed.candles]
+    oldest_ms = grid.floor(min([grid.back(first_ms, 10), *times]))
+    ledger = case.world.market.candles(case.pair, grid, oldest_ms, there_ms)
+    by_open = {candle.open_ms: candle for candle in ledger}
     for item in feed.candles:
         if item.open_ms not in by_open:
             case.fail(

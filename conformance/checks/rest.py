@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance import compare
 from conformance.case import Case
-from conformance.checks.rest_rows import judge_set, meant, spoken, wanted
+from conformance.checks.rest_rows import judge_set, meant, names, spoken, wanted
 from conformance.contract import Reading
 from conformance.registry import check
 from conformance.subject import AdapterRaised
@@ -188,6 +188,39 @@ async def failure_is_told(case: Case) -> None:
             case.compare(f"after {name}", reading, candle)
 
 
+@check("REST-06")
+async def one_order(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
+    current = grid.floor(now_ms)
+    orders: dict[str, str] = {}
+    for start_ms, limit in ((grid.back(current, 20), 10), (grid.back(current, 60), 40), (None, 10)):
+        got = await fetch(case, case.pair, interval, start_ms, limit)
+        times = [float(reading.timestamp) for reading in got]
+        if len(times) < 2:
+            continue
+        asked = "the newest" if start_ms is None else f"{limit} from a start on"
+        if times == sorted(times):
+            orders[asked] = "ascending"
+        elif times == sorted(times, reverse=True):
+            orders[asked] = "descending"
+        else:
+            case.fail(
+                "REST candles come in no order",
+                expected="ascending, or descending, by open time",
+                got=spoken([round(at * 1000) for at in times]),
+            )
+    if len(set(orders.values())) > 1:
+        case.fail(
+            "REST candles are ascending at times and descending at others",
+            expected="one order, however one asks",
+            got="; ".join(f"{asked}: {order}" for asked, order in orders.items()),
+        )
+    case.witness(f"{len(orders)} answers with several candles")
+    if "descending" in orders.values():
+        case.info("REST candles come newest first, always")
+
+
 @check("REST-07")
 async def sync_and_async(case: Case) -> None:
     interval = await case.usual_rest_interval()
@@ -215,3 +248,80 @@ async def sync_and_async(case: Case) -> None:
             expected="an async client, or asyncio.to_thread around the blocking one",
             got="a blocking call inside async code: everything else stands still meanwhile",
         )
+
+
+@check("REST-08")
+async def odd_starts(case: Case) -> None:
+    interval = await case.usual_rest_interval()
+    grid = case.meaning(interval).grid
+    current = grid.floor(case.world.now_ms())
+    listed_ms = case.world.market.first_open(case.pair, grid)
+    await _no_invention(case, interval, grid, grid.back(listed_ms, 20))
+    await _no_invention(case, interval, grid, grid.ahead(current, 100))
+    await _misaligned(case, interval, grid, grid.back(current, 20))
+    await _idle_intervals(case, interval, grid, current)
+
+
+async def _no_invention(case: Case, interval: str, grid: Grid, start_ms: int) -> None:
+    """Fail if a start outside of history gives candles that are not there, or not asked for."""
+    future = start_ms > case.world.now_ms()
+    try:
+        got = await fetch(case, case.pair, interval, start_ms, 5)
+    except AdapterRaised as raised:
+        case.witness(f"start in {'the future' if future else 'the past'}: {raised}")
+        return
+    case.did(f"{case.happened} That is {'in the future' if future else 'before the listing'}.")
+    # a unit or a slot that is wrong is REST-03's matter
+    first = case.world.market.first_open(case.pair, grid)
+    candles = case.candles(case.pair, grid, first, grid.ahead(first, 40))
+    odd = got if future else [each for each in got if meant(each, candles) is None]
+    running = grid.floor(case.world.now_ms())
+    odd = [each for each in odd if not names(each, running)]
+    if odd:
+        case.fail(
+            f"{len(odd)} candles come for a start at which the exchange has none",
+            expected="none, or an exception" + ("" if future else ", or the first there are"),
+            got=", ".join(str(each.timestamp) for each in odd[:4]),
+        )
+    case.witness(f"start {'in the future' if future else 'before the listing'}: {len(got)} candles")
+
+
+async def _misaligned(case: Case, interval: str, grid: Grid, open_ms: int) -> None:
+    """Fail unless a start inside an interval gives the candles after it."""
+    start_ms = open_ms + grid.length_ms // 3
+    try:
+        got = await fetch(case, case.pair, interval, start_ms, 5)
+    except AdapterRaised as raised:
+        case.fail(
+            f"a start inside an interval raises {type(raised.error).__name__}: {raised.error}",
+            expected="the candles from the next open time on, or from the one before",
+            got=raised.trail,
+        )
+    # where idle intervals have no candle, five may reach further
+    after = case.candles(case.pair, grid, open_ms + 1, grid.floor(case.world.now_ms()))
+    opens = [candle.open_ms for candle in after]
+    must = [at for at in opens if at < grid.ahead(open_ms, 5)]
+    running = grid.floor(case.world.now_ms())
+    judge_set(case, grid, got, must, [open_ms, *opens[len(must) :], running])
+    case.witness(f"start inside an interval: {len(got)} candles")
+
+
+async def _idle_intervals(case: Case, interval: str, grid: Grid, end_ms: int) -> None:
+    """Fail if candles of a window with idle intervals are missing or made up."""
+    pair = case.samples.quiet_pair
+    for back in range(40, 2000, 40):
+        start_ms = grid.back(end_ms, back)
+        stop_ms = grid.ahead(start_ms, 40)
+        ledger = case.world.market.candles(pair, grid, start_ms, stop_ms)
+        if any(not candle.trades for candle in ledger):
+            break
+    else:
+        case.witness(f"{pair} has no idle interval")
+        return
+    got = await fetch(case, pair, interval, start_ms, 40)
+    case.did(f"{case.happened} In {sum(not c.trades for c in ledger)} of these nothing is traded.")
+    expected = [candle.open_ms for candle in case.candles(pair, grid, start_ms, stop_ms)]
+    later = case.candles(pair, grid, stop_ms, grid.floor(case.world.now_ms()))
+    running = grid.floor(case.world.now_ms())
+    judge_set(case, grid, got, expected, [*(candle.open_ms for candle in later), running])
+    case.witness(f"{pair}: {len(expected)} candles in 40 intervals")

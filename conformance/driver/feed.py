@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
-from conformance.driver.filling import GRACE_MS, Filling
+from conformance.driver.filling import GRACE_MS, PAGE, Filling
 from conformance.driver.network_client import NetworkClient, WebSocket, decode, told_to_wait
 from conformance.driver.pauses import Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
@@ -39,6 +39,10 @@ class Care(Protocol):
     @property
     def flat(self) -> bool:
         """Whether candles come for intervals without trades too."""
+
+    @property
+    def rest_limit(self) -> int:
+        """The most candles one REST request gives."""
 
     @property
     def ping_every_s(self) -> float:
@@ -69,7 +73,8 @@ class AdapterFeed(Filling):
         history: int = 3,
         care: Care | None = None,
     ) -> None:
-        super().__init__(subject, client, pair, interval, grid, now_ms, seed, history)
+        page = PAGE if care is None else min(PAGE, care.rest_limit)
+        super().__init__(subject, client, pair, interval, grid, now_ms, seed, history, page)
         self.updates: list[Reading] = []
         self._pauses = Pauses(random.Random(seed))
         self._care = care
@@ -306,8 +311,5 @@ class AdapterFeed(Filling):
                 else:  # its last update is older than its end, so it is not the whole candle
                     self._note(f"the end of {running_ms // 1000} did not come")
         if open_ms > self._next_ms:
-            answered = await self._fill("gap")
-            if open_ms > self._next_ms and answered:
-                self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
-                self._next_ms = open_ms
+            await self._close_gap(open_ms)
         self._running, self._running_at_ms = reading, self._there_ms()

@@ -36,6 +36,7 @@ class Filling:
         now_ms: Callable[[], int],
         seed: int,
         history: int,
+        page: int = PAGE,
     ) -> None:
         self.candles: list[Emitted] = []
         self.notes: list[Note] = []
@@ -46,6 +47,8 @@ class Filling:
         self._interval = interval
         self._grid = grid
         self._now_ms = now_ms
+        # how many candles to ask REST for at once
+        self._page = page
         self._fill_pauses = Pauses(random.Random(seed))
         # the own clock's times before which REST is not asked, and no connection tried
         self._ask_from_ms = self._connect_from_ms = 0
@@ -66,22 +69,39 @@ class Filling:
         self.candles.append(Emitted(reading, self._now_ms(), source))
         self._next_ms = self._grid.next(round(float(reading.timestamp) * 1000))
 
+    async def _close_gap(self, open_ms: int) -> None:
+        """Fill what is missing before a candle, or leave a hole.
+
+        While REST does not answer nothing later is passed on: it is asked again, now and then.
+        """
+        answered = await self._fill("gap")
+        if answered and open_ms > self._next_ms:
+            self._leave_hole(open_ms)
+
+    def _leave_hole(self, open_ms: int) -> None:
+        """Go on with a later candle, as those before are not to be had."""
+        self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
+        self._next_ms = open_ms
+
     async def _fill(self, why: str) -> bool:
         """Fetch by REST the closed candles that were not passed on yet, page by page.
 
-        Returns whether REST answered. After a failure it is not asked for a while.
+        A page without candles may be a stretch in which nothing was traded: the next one is
+        asked for all the same. Returns whether REST answered. After a failure it is not
+        asked for a while.
         """
+        asked_ms = self._next_ms
         while True:
             now_ms = self._there_ms()
-            if self._grid.next(self._next_ms) > now_ms:
+            if self._grid.next(asked_ms) > now_ms:
                 return True
             if self._now_ms() < self._ask_from_ms:
                 return False
-            missing = (now_ms - self._next_ms) // self._grid.length_ms + 1
+            count = min((now_ms - asked_ms) // self._grid.length_ms + 1, self._page)
             try:
                 async with asyncio.timeout(REST_PATIENCE_S):
                     rows = await self._subject.fetch(
-                        self._pair, self._interval, self._next_ms // 1000, min(missing, PAGE)
+                        self._pair, self._interval, asked_ms // 1000, count
                     )
                 readings = sorted(
                     (read_candle(row) for row in rows), key=lambda r: float(r.timestamp)
@@ -93,14 +113,24 @@ class Filling:
                 self._refrain(error)
                 return False
             self._fill_pauses.begin_again()
+            # the first answer tells the exchange's time
+            now_ms = min(now_ms, self._there_ms())
             before = self._next_ms
             for reading in readings:
-                open_ms = round(float(reading.timestamp) * 1000)
-                if self._next_ms <= open_ms < now_ms and self._grid.next(open_ms) <= now_ms:
-                    self._emit(reading, "rest")
+                self._fill_in(reading, now_ms)
             if self._next_ms == before:
-                self._note(f"fill ({why}): nothing from {before // 1000} on")
-                return True
+                self._note(f"fill ({why}): nothing from {asked_ms // 1000} on")
+            asked_ms = self._after_page(asked_ms, count)
+
+    def _fill_in(self, reading: Reading, now_ms: int) -> None:
+        """Pass a candle from REST on, if it is closed and was not passed on before."""
+        open_ms = round(float(reading.timestamp) * 1000)
+        if self._next_ms <= open_ms < now_ms and self._grid.next(open_ms) <= now_ms:
+            self._emit(reading, "rest")
+
+    def _after_page(self, asked_ms: int, count: int) -> int:
+        """Return where to ask on after a page for so many candles."""
+        return self._next_ms if self._next_ms > asked_ms else self._grid.ahead(asked_ms, count)
 
     def _refrain(self, error: Exception) -> None:
         """Ask REST later, or when it said; a ban holds for connections, too."""

@@ -137,13 +137,18 @@ class NetworkClient:
         if ahead_ms > (self.ahead_ms or _USUAL_SKEW_MS):
             self.ahead_ms = ahead_ms
 
-    def _set_clock(self, headers: Mapping[str, str]) -> None:
-        """Compare clocks by an answer's Date, which is cut to seconds."""
+    def _set_clock(self, headers: Mapping[str, str], asked_s: float) -> None:
+        """Compare clocks by an answer's Date, which is cut to seconds.
+
+        ``asked_s`` is when it was asked for, epoch seconds: a slow answer has an old Date.
+        """
         try:
             there_ms = round(parsedate_to_datetime(headers.get("Date", "")).timestamp() * 1000)
         except ValueError:
             return
         ahead_ms = there_ms - round(time.time() * 1000)
+        if ahead_ms < 0:
+            ahead_ms = min(0, there_ms - round(asked_s * 1000))
         if abs(ahead_ms) < _USUAL_SKEW_MS:
             self.ahead_ms = 0
         elif abs(ahead_ms - self.ahead_ms) <= _USUAL_SKEW_MS:
@@ -178,11 +183,12 @@ class NetworkClient:
         """
         target, host = self._direct(url)
         kept = {k: str(v) for k, v in (params or {}).items() if v is not None}
+        asked_s = time.time()
         async with self._open().request(
             method, target, params=kept, json=data, headers={**(headers or {}), **host}
         ) as response:
             text = await response.text()
-            self._set_clock(response.headers)
+            self._set_clock(response.headers, asked_s)
             if response.status >= 400:
                 raise HttpError(response.status, url, text, response.headers)
             return json.loads(text)
@@ -190,10 +196,11 @@ class NetworkClient:
     async def establish_ws_connection(self, url: str) -> WebSocket:
         """Open a WebSocket. Raises aiohttp.ClientError if the handshake fails."""
         target, host = self._direct(url)
+        asked_s = time.time()
         socket = await self._open().ws_connect(
             target, headers=host, autoping=True, max_msg_size=0, compress=0
         )
-        self._set_clock(socket._response.headers)
+        self._set_clock(socket._response.headers, asked_s)
         return WebSocket(socket)
 
     async def send_ws_message(self, socket: WebSocket, payload: Any) -> None:

@@ -325,6 +325,95 @@ class RestSwallowsErrors(BinanceAdapter):
             return []
 
 
+class RestTurnsTheNewestRound(BinanceAdapter):
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None, **rest: Any
+    ) -> list[Candle]:
+        candles = await super().fetch_rest_candles(trading_pair, interval, start_time, **rest)
+        return candles[::-1] if start_time is None else candles
+
+
+class RestLeavesIdleIntervalsOut(BinanceAdapter):
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, *args: Any, **kwargs: Any
+    ) -> list[Candle]:
+        candles = await super().fetch_rest_candles(trading_pair, interval, *args, **kwargs)
+        # seconds are idle even in a busy market
+        return [candle for candle in candles if candle.n_trades or interval == "1s"]
+
+
+class RestGoesBackTwoThousandAtMost(BinanceAdapter):
+    """Begins at the later of the start and some way back: ccxt/ccxt#26252."""
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None, **rest: Any
+    ) -> list[Candle]:
+        if start_time is not None:
+            start_time = max(start_time, int(time.time()) - 2000 * INTERVALS[interval])
+        return await super().fetch_rest_candles(trading_pair, interval, start_time, **rest)
+
+
+class Until:
+    """A client that asks for candles up to a time, epoch seconds."""
+
+    def __init__(self, client: Any, end: int) -> None:
+        self._client = client
+        self._end = end
+
+    async def get_rest_data(self, url: str, params: dict[str, Any]) -> Any:
+        """Ask with an end."""
+        until = {**params, "endTime": self._end * 1000 - 1}
+        return await self._client.get_rest_data(url, params=until)
+
+
+class RestFailsOnAnEmptyPage(BinanceAdapter):
+    """Asks for a window, and looks at its first row whether there is one or not."""
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 500, network_client: Any = None,
+    ) -> list[Candle]:  # fmt: skip
+        client = network_client
+        if start_time is not None and interval != "1M":
+            client = Until(network_client, start_time + limit * INTERVALS[interval])
+        candles = await super().fetch_rest_candles(
+            trading_pair, interval, start_time, limit, client
+        )
+        return [candles[0], *candles[1:]]
+
+
+class RestPagesUntilCandlesCome(BinanceAdapter):
+    """From the start on, page after page, as often as it takes: ccxt/ccxt#8400."""
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 500, network_client: Any = None,
+    ) -> list[Candle]:  # fmt: skip
+        if start_time is None:
+            return await super().fetch_rest_candles(
+                trading_pair, interval, None, limit, network_client
+            )
+        found: list[Candle] = []
+        while len(found) < limit and start_time < time.time():
+            end = start_time + 1000 * INTERVALS[interval]
+            found += await super().fetch_rest_candles(
+                trading_pair, interval, start_time, limit, Until(network_client, end)
+            )
+            start_time = end
+        return found[:limit]
+
+
+class RestWithoutLimitTakesTheNewest(BinanceAdapter):
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int | None = None, network_client: Any = None,
+    ) -> list[Candle]:  # fmt: skip
+        return await super().fetch_rest_candles(
+            trading_pair, interval, None if limit is None else start_time, limit or 500,
+            network_client,
+        )  # fmt: skip
+
+
 # -- over time
 
 
