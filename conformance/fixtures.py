@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
@@ -71,6 +72,7 @@ def _stage(request: pytest.FixtureRequest) -> Stage:
     found: Stage | None = request.node.stash.get(_STAGE, None)
     if found is not None:
         return found
+    options = _options(request.node)
     if _coroutine_of(request.node) is not None:
         pytest.fail(
             f"fixture {request.fixturename!r} was not asked for before the test began, so the test "
@@ -80,7 +82,7 @@ def _stage(request: pytest.FixtureRequest) -> Stage:
         )
     from conformance.stage import BlockingStage
 
-    made = request.node.stash[_STAGE] = BlockingStage(_options(request.node))
+    made = request.node.stash[_STAGE] = BlockingStage(options)
     return made
 
 
@@ -132,9 +134,11 @@ def pytest_runtest_setup(item: pytest.Item) -> Any:
     """Decide whether a test runs on our loop, before any fixture is made."""
     test = _coroutine_of(item)
     if test is not None and _asks_for_ours(item):  # type: ignore[arg-type]  # a Function
-        from conformance.stage import LoopStage
+        from conformance.stage import BadOption, LoopStage, Options
 
-        item.stash[_STAGE] = LoopStage(_options(item))
+        # what the markers say wrong is told by the fixture: other plugins are not set up yet
+        with suppress(BadOption):
+            item.stash[_STAGE] = LoopStage(Options.of(item.iter_markers("exchange")))
     return (yield)
 
 
