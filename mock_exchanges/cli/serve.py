@@ -22,7 +22,7 @@ from mock_exchanges.server.tls import Authority
 _HONOURED = """\
   by themselves   requests, httpx, websockets from 15 on, websocket-client, curl
   with an option  aiohttp: ClientSession(trust_env=True)
-  with Node 24    fetch
+  with Node 24    fetch (not tested)
 """
 
 
