@@ -158,6 +158,8 @@ async def other_frames_do_no_harm(case: Case) -> None:
 async def period_is_announced(case: Case) -> None:
     if case.samples.token_desk is None or _announced(case, _ANNOUNCED_S[0]) is None:
         case.not_applicable("the exchange announces no period of pings")
+    if not case.judges_feed and case.subject.optional("get_ws_ping_payload") is None:
+        case.not_applicable("the adapter leaves pings to its host")
     desk, expected_s = case.samples.token_desk, 0.0
     journal, engine = case.world.journal, case.world.mock.engine
     feed = case.watch(case.samples.quiet_pair, await case.live_interval())

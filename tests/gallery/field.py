@@ -51,6 +51,15 @@ class OKXPingsTwiceASecond(OKXAdapter):
     ws_ping_interval = 0.5
 
 
+class KuCoinPingsByAConstant(KuCoinAdapter):
+    """The period of the day on which it was written: ccxt/ccxt#14557."""
+
+    async def get_ws_url(self) -> str:
+        url = await super().get_ws_url()
+        self.ws_ping_interval = 18.0
+        return url
+
+
 class KuCoinReadsOpenHighLowClose(KuCoinAdapter):
     """KuCoin's order is open, close, high, low: ccxt/ccxt#22472, sammchardy/python-kucoin#123."""
 
@@ -124,8 +133,11 @@ class CoinbaseReadsOnlyTheFirstCandle(CoinbaseAdapter):
 PROVE = {
     "OKXCandlesOnPublic": ("URL-02", "okx"),
     "OKXReadsOpenCloseHighLow": ("PARSE-01", "okx"),
+    "OKXStreamsDaysOfItsZone": ("ALIGN-02", "okx"),
+    "OKXWeeksOfItsZone": ("ALIGN-04", "okx"),
     "OKXPingsByJson": ("HB-02", "okx"),
     "OKXPingsTwiceASecond": ("HB-07", "okx"),
+    "KuCoinPingsByAConstant": ("HB-06", "kucoin"),
     "KuCoinReadsOpenHighLowClose": ("PARSE-01", "kucoin"),
     "KuCoinRestReadsOpenHighLowClose": ("REST-03", "kucoin"),
     "KuCoinKeepsItsToken": ("TOKEN-01", "kucoin"),
