@@ -37,6 +37,8 @@ class Case:
         self.witnessed: list[str] = []
         self.happened = ""
         self.frames: list[str] = []
+        # the feeds of this case: what they told stands in the message
+        self.watching: list[Watched] = []
         self._interval = interval
         self._wire: Samples | None = None
 
@@ -69,15 +71,19 @@ class Case:
         ``history`` is how many closed candles our driver fetches first.
         """
         if self.judges_feed:
-            return self.world.user_feed([pair], interval)
-        return self.world.feed(self.subject, pair, interval, history)
+            return self._watching(self.world.user_feed([pair], interval))
+        return self._watching(self.world.feed(self.subject, pair, interval, history))
 
     def watch_many(self, pairs: Sequence[str], interval: str) -> Watched:
         """Return one feed of several pairs, not started, or end as not applicable."""
         if not self.judges_feed or "trading_pairs" not in self.world.setting.factory.wants:
             what = "feed" if self.judges_feed else "host of an adapter"
             self.not_applicable(f"the {what} follows one pair at a time")
-        return self.world.user_feed(pairs, interval)
+        return self._watching(self.world.user_feed(pairs, interval))
+
+    def _watching(self, feed: Watched) -> Watched:
+        self.watching.append(feed)
+        return feed
 
     @property
     def samples(self) -> Samples:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import shlex
 import textwrap
 from collections.abc import Sequence
 
+from conformance.timeline import folded
 from conformance.verdict import Result, Row, Verdict
 
 _WIDTH = 96
 _LONGEST_LINE = 150
 _LONGEST_FRAME = 1000
-# messages that are alike for so many characters after their time are of one kind
-_SAME = 30
-_TIME = re.compile(r"^ *[+-]\d+\.\d+s +")
 _OWN_END = "→ lost client closed 1000"
 
 
@@ -120,20 +117,8 @@ def _wire(wire: Sequence[str]) -> list[str]:
         kept.pop()  # the suite hanging up
     return [
         "  the wire, in virtual seconds since the check began",
-        *(f"    {line}" for line in _folded([_cut(line, _LONGEST_LINE) for line in kept])),
+        *(f"    {line}" for line in folded([_cut(line, _LONGEST_LINE) for line in kept])),
     ]
-
-
-def _folded(lines: Sequence[str]) -> list[str]:
-    """Fold runs of messages of one kind: the first and the last tell enough."""
-    made: list[str] = []
-    for _, group in itertools.groupby(lines, key=lambda line: _TIME.sub("", line)[:_SAME]):
-        run = list(group)
-        if len(run) > 3:
-            note = f"… {len(run) - 2} more of the kind …"
-            run = [run[0], " " * (len(run[0]) - len(_TIME.sub("", run[0]))) + note, run[-1]]
-        made += run
-    return made
 
 
 def _cut(text: str, width: int) -> str:
