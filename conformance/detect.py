@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from urllib.parse import urlsplit
 
 from conformance import clock
 from conformance.driver.network_client import NetworkClient
-from conformance.feed import USUAL_INTERVALS, UserFeed
+from conformance.feed import USUAL_INTERVALS
 from conformance.loading import ADAPTER, Factory, LoadError
 from conformance.network import Network
+from conformance.realtime import LookedAt, linger, without_uvloop
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.registry import create, names
 
@@ -44,10 +46,12 @@ def exchange_of(factory: Factory) -> str:
 
     async def watch() -> None:
         for interval in USUAL_INTERVALS:
-            feed = UserFeed(factory, ["BTC-USDT"], interval, 0, lambda: 0)
+            before = set(threading.enumerate())
+            feed = LookedAt(factory, ["BTC-USDT"], interval, 0, lambda: 0)
             with contextlib.suppress(AdapterRaised):
                 await feed.start()
                 await asyncio.sleep(_FEED_TRIES_S)
+                await linger(before, lambda: bool(network.refused))
             with contextlib.suppress(AdapterRaised):
                 await feed.stop()
             if any(host in known for host in network.refused):
@@ -78,7 +82,7 @@ def exchange_of(factory: Factory) -> str:
             await client.close()
 
     known = hosts()
-    with network.active():
+    with without_uvloop(), network.active():
         clock.run(ask if factory.wanted is ADAPTER else watch)
     tried.update(dict.fromkeys(network.refused))
     for host in tried:

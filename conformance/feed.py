@@ -72,7 +72,7 @@ class UserFeed:
             self._feed = self._factory.make(offers)
             if inspect.isawaitable(self._feed):
                 self._feed = await self._feed
-            started = self._feed.start()
+            started = await self.call("start", self._feed.start)
         except Exception as error:
             raise AdapterRaised("start", error) from error
         if inspect.isawaitable(started):
@@ -85,7 +85,7 @@ class UserFeed:
         if self._feed is None:
             return
         try:
-            stopped = self._feed.stop()
+            stopped = await self.call("stop", self._feed.stop)
             if inspect.isawaitable(stopped):
                 async with asyncio.timeout(PATIENCE_S):
                     await stopped
@@ -98,6 +98,10 @@ class UserFeed:
                 self.lingers = not self._running.done()
                 self._running.cancel()
                 await asyncio.gather(self._running, return_exceptions=True)
+
+    async def call(self, name: str, call: Callable[[], Any]) -> Any:
+        """Call a method of the feed; what it returns may have to be awaited."""
+        return call()
 
     @property
     def can_unsubscribe(self) -> bool:

@@ -226,6 +226,8 @@ class SuitePlugin:
         for suite in self._session.suites:
             setting = suite.setting
             lines.append(f"  {setting.adapter} on {setting.exchange}, seed {setting.seed}")
+            if setting.real_time:
+                lines.append(f"    in real time, a few checks only: {setting.real_time}")
         known = self._session.known
         if known is not None:
             lines.append(f"  known failures: {len(known.entries)} in {known.file}")

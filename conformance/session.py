@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -111,4 +111,9 @@ class Session:
                 f"{wanted.option} {path}: making the {wanted.what} failed: "
                 f"{type(error).__name__}: {error}"
             ) from error
-        return Suite(Setting(factory, exchange, request.seed), self._trust)
+        setting = Setting(factory, exchange, request.seed)
+        if wanted is FEED:
+            from conformance.realtime import outside
+
+            setting = replace(setting, real_time=outside(setting, self._trust))
+        return Suite(setting, self._trust)

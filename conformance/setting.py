@@ -39,6 +39,8 @@ class Setting:
     epoch_ms: int = DEFAULT_EPOCH_MS
     # real seconds after which a check that hangs is cut off
     patience_s: float = 30.0
+    # why it is judged in real time, "" if it lives on virtual time
+    real_time: str = ""
 
     @property
     def adapter(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from conformance.clock.counted import CountedLoop
 from conformance.clock.errors import JumpBudget, Spinning, Stuck
 
-__all__ = ["DEFAULT_EPOCH_MS", "DEFAULT_MAX_JUMPS", "VirtualLoop"]
+__all__ = ["DEFAULT_EPOCH_MS", "DEFAULT_MAX_JUMPS", "VirtualLoop", "current_job"]
 
 DEFAULT_EPOCH_MS = 1_772_442_930_000  # 2026-03-02T09:15:30Z: a Monday, mid-quarter, mid-minute
 DEFAULT_MAX_JUMPS = 5_000_000
@@ -33,6 +33,11 @@ _MAX_TURNS = 200_000
 # Captured before anybody installs a virtual one.
 _real_monotonic = time.monotonic
 _thread = threading.local()
+
+
+def current_job() -> bool:
+    """Whether the calling thread does an executor job of a virtual loop."""
+    return getattr(_thread, "loop", None) is not None
 
 
 class _Selector(selectors.DefaultSelector):

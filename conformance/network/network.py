@@ -16,12 +16,15 @@ import ipaddress
 import os
 import socket
 import sys
+import threading
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from conformance.clock import VirtualLoop, seam
+from conformance.clock.loop import current_job
+from conformance.clock.wall import current
 from conformance.network.errors import BlockingCall, HostRefused
 
 __all__ = ["Network", "bypasses"]
@@ -37,7 +40,8 @@ class Network:
 
     ``refused`` lists the hosts that were asked for and refused, ``contacts`` the
     (host, port) pairs really connected to, ``blocking`` the hosts that async code
-    tried to reach with blocking sockets; each in order, with repetitions.
+    tried to reach with blocking sockets, ``outside`` the (thread, host) pairs of threads that
+    connected by themselves during a virtual run; each in order, with repetitions.
     """
 
     def __init__(self) -> None:
@@ -45,6 +49,7 @@ class Network:
         self.refused: list[str] = []
         self.contacts: list[Address] = []
         self.blocking: list[str] = []
+        self.outside: list[tuple[str, str]] = []
         self._lost: set[str] = set()
         self._private: dict[str, str] = {}
         self._routes: dict[str, tuple[str, Address, Address | None]] = {}
@@ -135,6 +140,8 @@ class Network:
             if blocks and isinstance(asyncio._get_running_loop(), VirtualLoop):
                 self.blocking.append(host)
                 raise BlockingCall(host)
+            if current() is not None and not current_job() and not _on_virtual_loop():
+                self.outside.append((threading.current_thread().name, host))
             if name in self._private or name in self._routes:
                 self.contacts.append((host, address[1]))
         target = self.translate(address)
@@ -240,6 +247,10 @@ def bypasses() -> list[str]:
 
 
 # -- helpers
+
+
+def _on_virtual_loop() -> bool:
+    return isinstance(asyncio._get_running_loop(), VirtualLoop)
 
 
 def _name(host: Any) -> str:

@@ -1,0 +1,403 @@
+"""Feeds with threads or loops of their own, which cannot live on virtual time.
+
+Virtual time passes while everybody on the suite's loop waits; a thread that waits on a
+socket by itself is out of its sight. `outside` finds such feeds by starting one, and
+`RealSession` judges them in real time: one session of some seconds, whose stages stand
+for the checks named in `STAGES`. The process's clock is set shortly before the close of
+a candle, so that even feeds of minutes have one to hand over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import inspect
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, NoReturn
+
+from conformance import clock
+from conformance.case import Case
+from conformance.feed import UserFeed
+from conformance.network import Network
+from conformance.observe import judge_candles
+from conformance.patience import Hanging, patience
+from conformance.registry import get
+from conformance.setting import Setting, Trust
+from conformance.subject import AdapterRaised
+from conformance.verdict import Outcome, Verdict
+from conformance.world import World
+from mock_exchanges.core.actions import Drop, Ping
+from mock_exchanges.core.calendar import Grid
+
+__all__ = ["STAGES", "RealFeed", "RealSession", "outside", "without_uvloop"]
+
+# real seconds that a new thread has, when a feed is looked at, to show what it does
+_LOOK_S = 1.5
+_STEP_S = 0.05
+# real seconds before the close of a candle at which the session begins
+_LEAD_S = 3.0
+# real seconds in which a feed subscribes, answers a ping, passes a closed candle on, is back
+_SUBSCRIBED_S, _PONG_S, _CANDLE_S, _BACK_S = 4.0, 2.0, 5.0, 8.0
+# real seconds in which a stopped feed lets go, and after which it must have kept still
+_GONE_S, _STILL_S = 3.0, 1.0
+# real seconds within which start() and stop() of a feed come back, if they do at all
+_CALL_S = 4.0
+# the checks that the session stands for, and the name of the stage that judges each
+STAGES = {
+    "SUB-01": "subscribe", "HB-01": "ping", "FINAL-02": "candles",
+    "RECON-01": "back", "RECON-03": "topics", "RECON-09": "stop",
+}  # fmt: skip
+# what a stage needs to have gone well
+_AFTER = {"candles": "SUB-01", "back": "SUB-01", "topics": "RECON-01"}
+_REAL_SLEEP = time.sleep
+
+
+def _strangers(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads that were begun since, but for idle workers of the suite's own loop."""
+    return [
+        each for each in threading.enumerate()
+        if each not in before and not each.name.startswith("virtual-loop")
+    ]  # fmt: skip
+
+
+async def _nap() -> None:
+    """Let real time pass; virtual time stands meanwhile."""
+    await asyncio.to_thread(_REAL_SLEEP, _STEP_S)
+
+
+async def linger(before: set[threading.Thread], done: Callable[[], bool]) -> None:
+    """Give threads begun since ``before`` real time, until something holds."""
+    for _ in range(round(_LOOK_S / _STEP_S)):
+        if done() or not _strangers(before):
+            return
+        await _nap()
+
+
+async def _apart(
+    name: str, call: Callable[[], Any], patient_s: float, late: Callable[[BaseException], object]
+) -> Any:
+    """Call in a thread what may block, for ever even: None is returned then.
+
+    ``late`` is given what it raises after that. A call that wants the loop of its caller
+    does not block, and is made here.
+    """
+    ended: list[tuple[Any, BaseException | None]] = []
+    left = threading.Event()
+
+    def run() -> None:
+        value, error = None, None
+        try:
+            value = call()
+        except BaseException as raised:
+            error = raised
+        ended.append((value, error))
+        if left.is_set() and error is not None:
+            late(error)
+
+    threading.Thread(target=run, daemon=True, name=f"{name}()").start()
+    for _ in range(round(patient_s / _STEP_S)):
+        if ended:
+            break
+        await _nap()
+    if not ended:
+        left.set()
+        return None
+    value, error = ended[0]
+    if isinstance(error, RuntimeError) and "event loop" in str(error):
+        return call()
+    if error is not None:
+        raise error
+    return value
+
+
+class LookedAt(UserFeed):
+    """A feed on virtual time that may block, or have threads for which its stop() waits."""
+
+    async def call(self, name: str, call: Callable[[], Any]) -> Any:
+        """Call a method, apart if it may block."""
+        if inspect.iscoroutinefunction(call):
+            return call()
+        return await _apart(name, call, _LOOK_S, self._on_status)
+
+
+def outside(setting: Setting, trust: Trust) -> str:
+    """Return why a feed cannot live on virtual time, "" if it can. It is started for that."""
+    said: list[str] = []
+
+    async def look() -> None:
+        async with World(setting, trust) as world:
+            network, before = world.network, set(threading.enumerate())
+            pairs, interval = world.samples.pairs, world.samples.usual
+            feed = LookedAt(setting.factory, pairs[:1], interval, 0, world.now_ms)
+            with contextlib.suppress(AdapterRaised):
+                await feed.start()
+                await asyncio.sleep(1)
+                await linger(before, lambda: bool(network.outside))
+            if network.outside:
+                thread, host = network.outside[0]
+                said.append(f"its thread {thread!r} connects to {host} by itself")
+            with contextlib.suppress(AdapterRaised):
+                await feed.stop()
+            await linger(before, lambda: False)
+            said.extend([""] * bool(_strangers(before)))
+
+    # what is wrong besides, the checks will say
+    failures = (Exception, Hanging, SystemExit)
+    with without_uvloop(), contextlib.suppress(*failures), patience(10):
+        clock.run(look, epoch_ms=setting.epoch_ms)
+    if said[1:]:  # threads that outlive it must not get out when the world ends
+        _hold()
+    return said[0] if said else ""
+
+
+def _hold() -> None:
+    """Keep the internet shut for threads that a feed left behind, until the process ends."""
+    _left.enter_context(Network().active())
+
+
+_left = contextlib.ExitStack()
+
+
+@contextlib.contextmanager
+def without_uvloop() -> Iterator[None]:
+    """Let uvloop make asyncio's own loops meanwhile: its own ones go past the mocks."""
+    if importlib.util.find_spec("uvloop") is None:
+        yield
+        return
+    uvloop: Any = importlib.import_module("uvloop")  # a feed may import it as late as it likes
+    own, uvloop.Loop = uvloop.Loop, asyncio.SelectorEventLoop
+    try:
+        yield
+    finally:
+        uvloop.Loop = own
+
+
+class RealFeed(UserFeed):
+    """A feed whose plain methods may block: they are called in threads of their own."""
+
+    async def call(self, name: str, call: Callable[[], Any]) -> Any:
+        """Call a method of the feed; it may go on for ever, as run_forever() does."""
+        if inspect.iscoroutinefunction(call):
+            return call()
+        return await _apart(name, call, _CALL_S, self._on_status)
+
+
+class RealSession:
+    """One session of a feed in real time. Its stages are judged as they come."""
+
+    def __init__(self, setting: Setting, trust: Trust) -> None:
+        self._setting = setting
+        self._trust = trust
+        self._outcomes: dict[str, Outcome | None] | None = None
+        self._case: Case | None = None
+        # check -> what was witnessed
+        self._seen: dict[str, str] = {}
+
+    def outcome(self, check_id: str) -> tuple[Outcome | None, str, Case | None]:
+        """Return how a check's stage ended, None for well, what was witnessed, and the case.
+
+        The session is held at the first call. Raises what broke the suite itself.
+        """
+        if self._outcomes is None:
+            self._outcomes = {}
+            self._hold_session()
+        stage = STAGES[check_id]
+        if stage in self._outcomes:
+            return self._outcomes[stage], self._seen.get(stage, ""), self._case
+        why = "the session ended before"
+        return Outcome(Verdict.NOT_EXERCISED, why, consequence_of="SUB-01"), "", self._case
+
+    def _hold_session(self) -> None:
+        import time_machine
+
+        async def live() -> None:
+            async with World(self._setting, self._trust) as world:
+                await self._live(world)
+
+        before = set(threading.enumerate())
+        epoch_s = self._epoch_ms() / 1000
+        with without_uvloop(), time_machine.travel(epoch_s, tick=True), patience(45):
+            asyncio.run(live())
+        left = [t for t in _strangers(before) if not t.name.startswith("asyncio")]
+        if left:
+            _hold()
+
+    def _epoch_ms(self) -> int:
+        """Return a date shortly before a candle closes."""
+        grid = self._grid()
+        return grid.next(grid.floor(self._setting.epoch_ms)) - round(_LEAD_S * 1000)
+
+    def _grid(self) -> Grid:
+        from mock_exchanges.registry import create
+
+        samples = create(self._setting.exchange).samples
+        return samples.meanings(samples.usual)[0].grid
+
+    async def _live(self, world: World) -> None:
+        card = get("RECON-01").card
+        case = self._case = Case(card, world, None, None)
+        interval, pair = world.samples.usual, case.pair
+        case.did("The feed was started, in real time, shortly before a candle closed.")
+        grid = self._grid()
+        feed = RealFeed(
+            self._setting.factory, [pair], interval, grid.floor(world.now_ms()), world.now_ms
+        )
+        stages: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
+            ("subscribe", lambda: _subscribes(case, feed, interval)),
+            ("ping", lambda: _pongs(case)),
+            ("candles", lambda: _closes(case, feed, grid)),
+            ("back", lambda: _comes_back(case, feed)),
+            ("topics", lambda: _topics(case, interval)),
+        )
+        stopped = False
+        try:
+            for name, stage in stages:
+                await self._stage(name, stage)
+            stopped = True
+            await self._stage("stop", lambda: _stops(case, feed))
+        finally:
+            if not stopped:
+                with contextlib.suppress(AdapterRaised):
+                    await feed.stop()
+
+    async def _stage(self, name: str, stage: Callable[[], Awaitable[str]]) -> None:
+        assert self._outcomes is not None
+        before = _AFTER.get(name)
+        if before is not None and self._outcomes.get(STAGES[before]) is not None:
+            self._outcomes[name] = Outcome(
+                Verdict.NOT_EXERCISED, f"{before} failed before", consequence_of=before
+            )
+            return
+        try:
+            self._seen[name] = await stage()
+            self._outcomes[name] = None
+        except Outcome as outcome:
+            self._outcomes[name] = outcome
+        except AdapterRaised as raised:
+            self._outcomes[name] = Outcome(Verdict.FAIL, str(raised), got=raised.trail)
+
+
+async def _until(holds: Callable[[], bool], within_s: float) -> bool:
+    """Wait until something holds; False after so many real seconds."""
+    end = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(_STEP_S)
+    return True
+
+
+def _fail(case: Case, feed: RealFeed, headline: str, expected: str, likely: str) -> NoReturn:
+    told = "\n".join(note.text for note in feed.notes[-8:])
+    case.fail(headline, expected=expected, got=told or "the feed told nothing", likely=likely)
+
+
+def _right(case: Case, interval: str) -> bool:
+    """Return whether the open connections are subscribed to the pair, and to nothing twice."""
+    topics = case.world.mock.engine.hub.topics()
+    samples = case.samples
+    meant = ([samples.topic(case.pair, m.name)] for m in samples.meanings(interval))
+    return any(list(topics) == right for right in meant)
+
+
+async def _subscribes(case: Case, feed: RealFeed, interval: str) -> str:
+    await feed.start()
+    if await _until(lambda: _right(case, interval) and bool(feed.updates), _SUBSCRIBED_S):
+        return f"{', '.join(case.world.mock.engine.hub.topics())}; updates came"
+    if _right(case, interval):
+        return f"{', '.join(case.world.mock.engine.hub.topics())}"
+    sent = [entry.text for entry in case.world.journal.of("in")]
+    tried = case.world.journal.of("connect", "refuse")
+    case.fail(
+        f"within {_SUBSCRIBED_S:g} s the feed has not subscribed to {case.pair} {interval}",
+        expected=f"a request such as {case.samples.subscription(case.pair, interval)}",
+        got="; ".join(sent) or f"nothing was sent on {len(tried)} connections",
+    )
+
+
+async def _pongs(case: Case) -> str:
+    if case.samples.ping_every_s or case.samples.opening():
+        case.not_applicable(
+            "the exchange wants the client's own pings, more seldom than a session in real time "
+            "is long"
+        )
+    mock = case.world.mock
+    connections = list(mock.engine.connections.values())
+    mock._running_shell.change(
+        lambda now_ms: [(each, [Ping(b"real")]) for each in connections]
+    )  # the exchange's own is due after minutes
+    if await _until(lambda: bool(case.world.journal.of("ponged")), _PONG_S):
+        return "a ping was answered"
+    case.did("The exchange sent a ping.")
+    case.fail(
+        f"a ping is not answered within {_PONG_S:g} s",
+        expected="a pong with the same payload",
+        got="no answer",
+        likely="pings are answered only while the library's reader runs",
+    )
+
+
+async def _closes(case: Case, feed: RealFeed, grid: Grid) -> str:
+    target = case.candle(case.pair, grid, feed.first_ms)
+    if target is None:
+        case.not_applicable("nothing was traded in the candle that was to close")
+    wait_s = max(0.0, (target.end_ms - case.world.now_ms()) / 1000)
+    await _until(
+        lambda: any(item.open_ms >= target.open_ms for item in feed.candles), wait_s + _CANDLE_S
+    )
+    case.did(f"A candle closed, {_LEAD_S:g} s after the feed was started.")
+    judge_candles(case, feed, case.pair, grid, target)
+    return "a closed candle, equal to the exchange's"
+
+
+async def _comes_back(case: Case, feed: RealFeed) -> str:
+    mock = case.world.mock
+    number, seen = mock.engine.accepted, len(feed.updates) + len(feed.candles)
+    mock.end_connections(Drop("eof"))
+    case.did(f"The exchange ended connection {number} without a close frame.")
+
+    def back() -> bool:
+        came = len(feed.updates) + len(feed.candles) > seen
+        # a feed that tells closed candles alone has nothing to tell so soon
+        subscribed = bool(mock.engine.hub.topics()) and len(feed.updates) == len(feed.candles)
+        return mock.engine.accepted > number and (came or subscribed)
+
+    if await _until(back, _BACK_S):
+        return f"connection {mock.engine.accepted} after connection {number} was cut"
+    _fail(
+        case, feed, f"{_BACK_S:g} s after connection {number} ended, no candle comes on a new one",
+        "candles on a new connection",
+        "run_forever() returns when the connection ends, and nobody calls it again",
+    )  # fmt: skip
+
+
+async def _topics(case: Case, interval: str) -> str:
+    if await _until(lambda: _right(case, interval), _PONG_S):
+        return ", ".join(case.world.mock.engine.hub.topics())
+    engine = case.world.mock.engine
+    case.fail(
+        f"connection {engine.accepted} is subscribed to "
+        f"{', '.join(engine.hub.topics()) or 'nothing'}",
+        expected=f"{case.pair} {interval}, once",
+        got="; ".join(e.text for e in case.world.journal.of("in", connection=engine.accepted)),
+    )
+
+
+async def _stops(case: Case, feed: RealFeed) -> str:
+    engine, journal = case.world.mock.engine, case.world.journal
+    await feed.stop()
+    case.did("The feed was stopped.")
+    likely = "stop() ends the reader, but not the thread that reconnects"
+    if not await _until(lambda: not engine.connections, _GONE_S):
+        _fail(
+            case, feed, f"{_GONE_S:g} s after stop() its connection is open still",
+            "no connection", likely,
+        )  # fmt: skip
+    said, tried = len(feed.updates), len(journal.of("connect", "request", "refuse"))
+    await asyncio.sleep(_STILL_S)
+    if len(feed.updates) > said or len(journal.of("connect", "request", "refuse")) > tried:
+        _fail(case, feed, "after stop() it goes on", "nothing more, ever", likely)
+    return f"nothing for {_STILL_S:g} s after stop()"

@@ -1,0 +1,72 @@
+"""Feeds with threads or loops of their own are found out, and judged in real time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from conformance import clock
+from conformance.detect import exchange_of
+from conformance.loading import FEED, load
+from conformance.realtime import STAGES, outside
+from conformance.runner import Suite
+from conformance.setting import Setting, Trust
+from conformance.verdict import Result, Verdict
+from tests.gallery.threads import binance
+
+HOME = "tests.gallery.threads.binance"
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    clock.install()
+    made = Trust()
+    yield made
+    made.close()
+
+
+def judge(name: str, trust: Trust) -> list[Result]:
+    setting = Setting(load(f"{HOME}:{name}", wanted=FEED), "binance")
+    why = outside(setting, trust)
+    assert "connects to stream.binance.com by itself" in why
+    began = time.perf_counter()
+    results = Suite(replace(setting, real_time=why), trust).run_all()
+    assert time.perf_counter() - began < 30  # some 8 s on a machine that is not busy
+    return results
+
+
+@pytest.mark.parametrize("name", sorted(binance.GOOD))
+def test_a_right_feed_passes_in_real_time(name: str, trust: Trust) -> None:
+    results = judge(name, trust)
+    assert [(r.id, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
+    assert {r.id for r in results if r.verdict is Verdict.PASS} == set(STAGES)
+    rest = {r.headline for r in results if r.verdict is Verdict.NOT_APPLICABLE}
+    assert len(rest) == 1 and "cannot live on virtual time" in rest.pop()
+
+
+@pytest.mark.parametrize("name", sorted(binance.PROVE))
+def test_a_defect_fails_its_check_in_real_time(name: str, trust: Trust) -> None:
+    flagged = [r for r in judge(name, trust) if r.gates(strict=True)]
+    findings = {r.id for r in flagged if r.consequence_of is None}
+    assert findings == {binance.PROVE[name]}, [(r.id, r.headline) for r in flagged]
+
+
+def test_the_exchange_of_a_feed_with_a_thread_is_told() -> None:
+    clock.install()
+    for name in ("Threaded", "UvLoop"):
+        assert exchange_of(load(f"{HOME}:{name}", wanted=FEED)) == "binance"
+
+
+@pytest.mark.parametrize(
+    ("path", "exchange"),
+    [
+        (f"{HOME}:ThreadWithoutSockets", "binance"),
+        ("tests.gallery.feeds.good:DemoFeed", "demo"),
+        ("tests.gallery.feeds.good:KuCoinFeed", "kucoin"),
+    ],
+)
+def test_a_feed_of_the_loop_lives_on_virtual_time(path: str, exchange: str, trust: Trust) -> None:
+    assert outside(Setting(load(path, wanted=FEED), exchange), trust) == ""

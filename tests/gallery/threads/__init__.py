@@ -1,0 +1,1 @@
+"""Feeds that cannot live on virtual time: with threads, or loops of their own."""
