@@ -14,7 +14,7 @@ from mock_exchanges.core.nearest import nearest
 
 DISTRIBUTION = "exchange-conformance"
 _CHOICE = re.compile(r"invalid choice: '([^']*)'")
-COMMANDS = ("list", "explain", "init", "summary", "badge", "known")
+COMMANDS = ("list", "explain", "init", "summary", "badge", "known", "fuzz")
 _EXAMPLES = """\
 examples:
   conformance list --area PARSE           the checks of a family
@@ -23,6 +23,7 @@ examples:
   conformance summary r.json              a run as Markdown, for $GITHUB_STEP_SUMMARY
   conformance badge r.json                a run as a badge, for shields.io/endpoint
   conformance known r.json                a file of known failures from what a run found
+  conformance fuzz --adapter mypkg:Mine   random faults, and the shortest script that does harm
 
 The checks themselves are run by pytest: pytest --adapter mypkg:Mine
 r.json is what --conformance-json r.json wrote.
@@ -79,6 +80,11 @@ def _call(parsed: argparse.Namespace) -> Callable[[], int]:
         from conformance.cli.init import init
 
         return partial(init, parsed.folder, parsed.adapter)
+    if parsed.command == "fuzz":
+        from conformance.cli.fuzz import Wanted, fuzz
+
+        given = {name: getattr(parsed, name) for name in Wanted.__dataclass_fields__}
+        return partial(fuzz, Wanted(**given))
     from conformance.cli import reports
 
     if parsed.command == "known":
@@ -96,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.known = (
         "--version", "--help", "--area", "--json", "--adapter", "--output", "--days", "--today",
+        "--feed", "--exchange", "--seed", "--examples", "--scenario",
     )  # fmt: skip
     parser.add_argument(
         "--version", action="version", version=f"conformance {version(DISTRIBUTION)}"
@@ -121,7 +128,24 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--output", type=Path, metavar="FILE", help="write there, not on the screen")
     made.add_argument("--days", type=int, default=90, help="until they expire (default: 90)")
     made.add_argument("--today", metavar="DATE", help="the day to count from (default: today, UTC)")
+    _add_fuzz(commands)
     return parser
+
+
+def _add_fuzz(commands: argparse._SubParsersAction[_Sub]) -> None:
+    made = commands.add_parser(
+        "fuzz", help="hold random sessions, and shrink one that goes wrong", allow_abbrev=False
+    )
+    made.add_argument("--adapter", metavar="PKG.NAME", help="the adapter to try")
+    made.add_argument("--feed", metavar="PKG.NAME", help="or the feed")
+    made.add_argument("--exchange", metavar="NAME[@DATE]", help="the exchange it is for")
+    made.add_argument("--seed", type=int, default=1, metavar="N", help="of the sessions")
+    made.add_argument("--examples", type=int, default=100, metavar="N", help="so many (100)")
+    made.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="where to write the scenario that was found (default: conformance-fuzz.toml)",
+    )  # fmt: skip
+    made.add_argument("--scenario", type=Path, metavar="FILE", help="hold this one session only")
 
 
 class _Sub(_Parser):
