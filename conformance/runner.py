@@ -10,9 +10,11 @@ from conformance import clock
 from conformance.card import Card
 from conformance.case import WIRE_LINES, Case
 from conformance.patience import Hanging, patience
+from conformance.realtime import STAGES, RealSession
 from conformance.registry import Check, checks, get
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised, NoWebSocket
+from conformance.timeline import timeline
 from conformance.verdict import Outcome, Result, Severity, Verdict
 from conformance.world import World
 
@@ -25,6 +27,7 @@ class Suite:
         self._trust = trust
         self._roots: dict[str, bool] = {}
         self._intervals: tuple[list[str], list[str]] | None = None
+        self._session: RealSession | None = None
 
     def plan(self) -> list[tuple[Check, str | None]]:
         """Return the checks to run: (check, interval or None), in catalogue order."""
@@ -101,6 +104,8 @@ class Suite:
             judged=self.setting.judged,
             again=f"pytest --{self.setting.judged} {self.setting.adapter} -k {card.id}",
         )  # fmt: skip
+        if self.setting.real_time:
+            return self._in_real_time(result)
         started = self.setting.epoch_ms
         holder: list[tuple[World, Case]] = []
 
@@ -147,6 +152,35 @@ class Suite:
             result.sources = self._sources(card, world)
         return result
 
+    def _in_real_time(self, result: Result) -> Result:
+        """Judge a feed that cannot live on virtual time by its one session in real time."""
+        if result.id not in STAGES:
+            result.verdict = Verdict.NOT_APPLICABLE
+            result.headline = (
+                f"the feed cannot live on virtual time ({self.setting.real_time}), and a run in "
+                "real time is shortened"
+            )
+            return result
+        self._session = self._session or RealSession(self.setting, self._trust)
+        try:
+            outcome, seen, case = self._session.outcome(result.id)
+        except Hanging:
+            self._broken(result, "the feed hangs: it stops the event loop", "", [])
+            return result
+        except Exception as error:
+            self._our_fault(result, error)
+            return result
+        result.witnessed = (f"in real time: {seen}",) if seen else ()
+        if case is not None:
+            result.sources = self._sources(get(result.id).card, case.world)
+        if outcome is not None:
+            self._conclude(result, outcome)
+            if outcome.verdict is Verdict.FAIL and result.severity is Severity.SHOULD:
+                result.verdict = Verdict.LOOSE
+            if case is not None and not result.wire and outcome.verdict is Verdict.FAIL:
+                result.wire = self._wire(case.world, case, case.world.mock._origin_ms)
+        return result
+
     def _conclude(self, result: Result, outcome: Outcome) -> None:
         for name in ("verdict", "headline", "happened", "expected", "got", "rows", "likely"):
             setattr(result, name, getattr(outcome, name))
@@ -172,8 +206,9 @@ class Suite:
         if case.frames:
             return tuple(f"→ parse_ws_message {text}" for text in case.frames[-WIRE_LINES:])
         journal = world.journal if len(world.journal) else world.probed
-        entries = list(journal)[-WIRE_LINES:] if journal is not None else []
-        return tuple(entry.line(origin_ms) for entry in entries)
+        entries = list(journal) if journal is not None else []
+        notes = [note for feed in case.watching for note in feed.notes]
+        return timeline(entries, notes, origin_ms, WIRE_LINES)
 
     def _sources(self, card: Card, world: World) -> tuple[str, ...]:
         own = world.samples.rule(card.id)
