@@ -15,6 +15,7 @@ from conformance.verdict import Severity
 # the areas of the catalogue, in the order in which an author wants to read them
 AREAS = (
     "load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest", "page",
+    "field", "align", "final", "order",
     "heartbeat", "stall", "reconnect", "gap", "fallback", "subscribe", "limit", "burst", "life",
 )  # fmt: skip
 

@@ -94,6 +94,16 @@ def unit_of(timestamp: Number, open_ms: int) -> str | None:
     return None
 
 
+def unfinished(reading: Reading, candle: Candle) -> bool:
+    """Return whether these can be numbers that a candle had while it was still running."""
+    low, high = float(candle.decimal("low")), float(candle.decimal("high"))
+    prices = [float(getattr(reading, name)) for name in ("open", "high", "low", "close")]
+    inside = all(low * (1 - TOLERANCE) <= price <= high * (1 + TOLERANCE) for price in prices)
+    less = 0 <= reading.volume < candle.decimal("volume") * (1 - Decimal(TOLERANCE))
+    ordered = reading.low <= reading.close <= reading.high
+    return inside and less and ordered and same(reading.open, candle.decimal("open"))
+
+
 def explain(reading: Reading, candle: Candle) -> str:
     """Say what the wrong columns really hold, where the ledger knows it."""
     said = []
@@ -105,6 +115,8 @@ def explain(reading: Reading, candle: Candle) -> str:
             reading.timestamp, candle.end_ms - 1
         ):
             said.append("timestamp is the candle's close time; it is the open time")
+    if unfinished(reading, candle):
+        return "; ".join([*said, "these are numbers that the candle had before its end"])
     swapped = [c for c in COLUMNS if not same(getattr(reading, c), candle.decimal(c))]
     for column in swapped:
         got = getattr(reading, column)

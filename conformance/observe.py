@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from conformance import compare
 from conformance.case import Case
+from conformance.contract import Reading
 from conformance.watched import Watched
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.candle import Candle
@@ -60,22 +62,65 @@ def judge_candles(case: Case, feed: Watched, pair: str, grid: Grid, target: Cand
     missing = [c for c in candles if c.open_ms not in times]
     expected = ", ".join(str(c.open_ms // 1000) for c in candles)
     got = ", ".join(str(open_ms // 1000) for open_ms in times) or "none"
+    # an exchange that leaves idle intervals out may still send one to bridge them
+    oldest_ms = grid.back(grid.floor(feed.first_ms), 1000)  # older ones are dated wrongly
+    first_ms = min([feed.first_ms, *(open_ms for open_ms in times if open_ms >= oldest_ms)])
+    ledger = case.world.market.candles(pair, grid, grid.floor(first_ms), case.world.now_ms())
+    by_open = {candle.open_ms: candle for candle in ledger}
+    _none_in_progress(case, feed, grid, by_open)
     if missing:
         case.fail(
             f"{len(missing)} of {len(candles)} closed candles never arrived",
             expected=expected,
             got=got,
         )
-    # an exchange that leaves idle intervals out may still send one to bridge them
-    first_ms = min([feed.first_ms, *times])
-    ledger = case.world.market.candles(pair, grid, grid.floor(first_ms), case.world.now_ms())
-    by_open = {candle.open_ms: candle for candle in ledger}
+    before_ms = 0
     for item in feed.candles:
+        opened = item.open_ms // 1000
         if item.open_ms not in by_open:
             case.fail(
-                f"a candle of {item.open_ms // 1000} arrived, which the exchange does not have",
+                f"a candle of {opened} arrived, which the exchange does not have",
                 expected=expected,
                 got=got,
             )
         case.compare("a closed candle", item.reading, by_open[item.open_ms])
+        if times.count(item.open_ms) > 1:
+            case.fail(f"the candle of {opened} arrived twice", expected=expected, got=got)
+        if item.open_ms < before_ms:
+            case.fail(
+                f"the candle of {opened} arrived after that of {before_ms // 1000}",
+                expected=expected,
+                got=got,
+            )
+        before_ms = item.open_ms
     case.witness(f"{len(times)} closed candles")
+
+
+def _none_in_progress(case: Case, feed: Watched, grid: Grid, by_open: Mapping[int, Candle]) -> None:
+    """Fail if a candle was handed over before its end, or with numbers from before it."""
+    now_ms = case.world.now_ms()
+    ahead_ms = case.world.mock.engine.exchange_time(now_ms) - now_ms
+    for item in feed.candles:
+        if grid.floor(item.open_ms) != item.open_ms:
+            continue
+        candle = by_open.get(item.open_ms)
+        before = by_open.get(grid.previous(item.open_ms))
+        if before is not None and not _differs(item.reading, before):
+            continue  # it is over, and dated by its close
+        early_s = (grid.next(item.open_ms) - item.at_ms - ahead_ms) / 1000
+        if 0 < early_s <= grid.length_ms / 1000:
+            what = f"that of {item.open_ms // 1000} arrived {early_s:.1f} s before its end"
+        elif candle is not None and compare.unfinished(item.reading, candle):
+            what = f"that of {item.open_ms // 1000} has numbers from before its end"
+        else:
+            continue
+        case.fail(
+            f"an in-progress candle is handed over as closed: {what}",
+            expected="each candle after its end, with the numbers of its last update",
+            rows=[] if candle is None else compare.rows(item.reading, candle),
+        )
+
+
+def _differs(reading: Reading, candle: Candle) -> bool:
+    """Return whether any number but the time is not the candle's."""
+    return any(row.wrong for row in compare.rows(reading, candle) if row.column != "timestamp")

@@ -497,6 +497,20 @@ class RestNeverRefreshes(BinanceAdapter):
         return [candle for candle in kept if candle.timestamp >= (start_time or 0)][:limit]
 
 
+class TakesTheUnknownForMinutes(BinanceAdapter):
+    """A default for an interval that it does not know."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> dict[str, Any]:
+        known = interval if interval in INTERVALS else "1m"
+        return super().get_ws_subscription_payload(trading_pair, known)
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, *args: Any, **kwargs: Any
+    ) -> list[Candle]:
+        known = interval if interval in INTERVALS else "1m"
+        return await super().fetch_rest_candles(trading_pair, known, *args, **kwargs)
+
+
 # -- what must not break the suite
 
 
