@@ -36,6 +36,39 @@ class OKXReadsOpenCloseHighLow(OKXAdapter):
         return [swapped(c, "high", "close") for c in candles] if candles else candles
 
 
+class OKXStreamsDaysOfItsZone(OKXAdapter):
+    """Days of UTC+8 by stream, of UTC by REST: ccxt/ccxt#15565, veighna-global/vnpy_okx#34."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> dict[str, Any]:
+        payload = super().get_ws_subscription_payload(trading_pair, interval)
+        for arg in payload["args"]:
+            arg["channel"] = arg["channel"].replace("utc", "")
+        return payload
+
+
+class OKXWeeksOfItsZone(OKXAdapter):
+    """Weeks of UTC+8 beside days of UTC: no week is the sum of its days."""
+
+    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> dict[str, Any]:
+        payload = super().get_ws_subscription_payload(trading_pair, interval)
+        for arg in payload["args"]:
+            arg["channel"] = arg["channel"].replace("1Wutc", "1W")
+        return payload
+
+    async def fetch_rest_candles(  # type: ignore[override]
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 100, network_client: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        client = network_client or self._network_client
+
+        class Zoned:
+            async def get_rest_data(self, url: str, params: dict[str, Any]) -> Any:
+                bar = params["bar"].replace("1Wutc", "1W")
+                return await client.get_rest_data(url, params={**params, "bar": bar})
+
+        return await super().fetch_rest_candles(trading_pair, interval, start_time, limit, Zoned())
+
+
 class OKXPingsByJson(OKXAdapter):
     """The ping of another exchange: here the connection hears a request it cannot read."""
 
