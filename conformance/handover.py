@@ -23,13 +23,12 @@ from mock_exchanges.faults.connect.http_status import HttpStatus
 
 # what can be wrong with a candle that was handed over
 Flaw = Literal[
-    "unit", "time", "slot", "volume", "digits", "zero", "unfinished", "other"
+    "unit", "time", "slot", "volume", "digits", "unfinished", "other"
 ]  # fmt: skip
 
 # virtual seconds for which a new connection brings no data, so that what comes is REST's
 MUTED_S = 20.0
 
-_PRICES = ("open", "high", "low", "close")
 # years that a candle of today can be dated in, if its unit is right
 _YEARS_S = (946_684_800, 4_102_444_800)
 
@@ -140,8 +139,6 @@ def _numbers(reading: Reading, candle: Candle) -> set[Flaw]:
     wrong = _wrong(reading, candle)
     if not wrong:
         return set()
-    if all(getattr(reading, column) == 0 for column in _PRICES):
-        return {"zero"}
     if all(_rounded(getattr(reading, c), candle.decimal(c)) for c in wrong):
         return {"digits"}
     if compare.unfinished(reading, candle):

@@ -401,6 +401,8 @@ async def _fetches_nothing(case: Case, name: str) -> None:
 
 async def _streams_nothing(case: Case, name: str) -> None:
     """Fail if a subscription to an interval that there is not brings candles."""
+    if sum(meaning.streamed for meaning in case.samples.intervals()) < 2:
+        return  # a request need not name the only one
     try:
         texts = [encode(each) for each in await case.subject.payloads(case.pair, name)]
     except (AdapterRaised, TypeError, ValueError) as raised:
