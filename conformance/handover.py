@@ -194,6 +194,8 @@ async def course(
     feed = case.watch(pair, interval, history=0)
     run = Course(case, feed, pair, interval, grid)
     mock = case.world.mock
+    what = " ".join(fault.sentence() for fault in faults)
+    case.did(f"The feed followed {pair} {interval}. {what or 'The stream ran as it should.'}")
     await feed.start()
     try:
         if not await eventually(lambda: bool(feed.updates), SOON_S + 2 * grid.length_ms / 1000):
@@ -228,7 +230,7 @@ async def _away(run: Course, closes: int) -> None:
     last = upcoming(case, run.pair, grid, closes + 1)
     wait_s = (last.end_ms - since_ms) / 1000 + 0.3 * grid.length_ms / 1000
     case.did(
-        f"For {wait_s:.0f} s no connection could be had, while REST answered; {closes} candles "
+        f"{case.happened} For {wait_s:.0f} s no connection could be had, while REST answered; {closes} candles "
         "opened and closed meanwhile."
     )
     await asyncio.sleep(wait_s)

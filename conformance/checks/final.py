@@ -12,6 +12,9 @@ from mock_exchanges.faults.content.late_correction import LateCorrection
 from mock_exchanges.faults.content.skip_close import SkipClose
 from mock_exchanges.faults.silence.mute_data import MuteData
 
+# virtual seconds before its end in which a candle is closed by a clock rather than by mistake
+_A_MOMENT_S = 5.0
+
 
 @check("FINAL-01")
 async def not_before_its_end(case: Case) -> None:
@@ -45,6 +48,15 @@ def _must_be_over(run: Course, from_ms: int, until_ms: int | None = None, likely
                 or "each update is taken for a candle; look at the final flag, or "
                 "wait for the candle that follows",
             )
+
+
+def _why_early(early_s: float) -> str:
+    if early_s < _A_MOMENT_S:
+        return "it is closed by a clock, a moment too early; wait for its last update"
+    return (
+        "each update is taken for a candle; look at the final flag, or wait for the candle that "
+        "follows"
+    )
 
 
 @check("FINAL-02")
