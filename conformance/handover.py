@@ -195,7 +195,7 @@ async def course(
     run = Course(case, feed, pair, interval, grid)
     mock = case.world.mock
     what = " ".join(fault.sentence() for fault in faults)
-    case.did(f"The feed followed {pair} {interval}. {what or 'The stream ran as it should.'}")
+    case.did(f"The feed followed {pair} {interval}. {what}".strip())
     await feed.start()
     try:
         if not await eventually(lambda: bool(feed.updates), SOON_S + 2 * grid.length_ms / 1000):
@@ -230,8 +230,8 @@ async def _away(run: Course, closes: int) -> None:
     last = upcoming(case, run.pair, grid, closes + 1)
     wait_s = (last.end_ms - since_ms) / 1000 + 0.3 * grid.length_ms / 1000
     case.did(
-        f"{case.happened} For {wait_s:.0f} s no connection could be had, while REST answered; {closes} candles "
-        "opened and closed meanwhile."
+        f"{case.happened} For {wait_s:.0f} s no connection could be had, while REST answered; "
+        f"{closes} candles opened and closed meanwhile."
     )
     await asyncio.sleep(wait_s)
     mock.remove_fault(refused)
