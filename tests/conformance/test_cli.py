@@ -96,8 +96,8 @@ def test_every_card_can_be_explained_in_its_width(width: int) -> None:
 
 
 WRONG = {
-    "": "expected a command: list, explain, init, summary, badge, known",
-    "lst": "'lst' is no command, expected list, explain, init, summary, badge, known; "
+    "": "expected a command: list, explain, init, summary, badge, known, fuzz",
+    "lst": "'lst' is no command, expected list, explain, init, summary, badge, known, fuzz; "
     "did you mean list?",
     "explain PRSE-01": "there is no check 'PRSE-01'; did you mean PARSE-01?",
     "list --area PRSE": "--area is 'PRSE', expected one of LOAD, URL, ",

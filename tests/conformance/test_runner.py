@@ -171,7 +171,7 @@ def test_the_plan_goes_by_what_the_adapter_speaks_of(
     assert [name for check, name in plan if check.card.id == "PARSE-01"] == streamed
     assert [name for check, name in plan if check.card.id == "LOAD-A1"] == [None]
     ids = list(dict.fromkeys(check.card.id for check, _ in plan))
-    assert ids == [check.card.id for check in checks()]
+    assert ids == [check.card.id for check in checks() if "adapter" in check.card.judges]
 
 
 def test_equal_settings_give_equal_results(trust: Trust) -> None:
