@@ -15,6 +15,8 @@ WS_URL = "wss://advanced-trade-ws.coinbase.com"
 # A longer range is refused, not cut; both ends count. The documents say 350, and one less is
 # right whichever way the ends are counted.
 PAGE = 349
+# so many pages without a candle, one after the other, end a search
+EMPTY_PAGES = 2
 
 # interval -> seconds
 INTERVALS = {
@@ -118,10 +120,11 @@ class CoinbaseAdapter:
         step, now = INTERVALS[interval], int(time.time())
         start = now - limit * step if start_time is None else int(start_time)
         start = -(-start // step) * step  # a start inside an interval leaves that one out
-        # Idle intervals have no candle, so a whole page at least is looked at; and no more.
-        last = min(now, start + max(limit, PAGE) * step - 1)
         candles: list[Candle] = []
-        while start <= last and len(candles) < limit:
+        # Idle intervals have no candle, so a page may be short; but where whole pages are
+        # empty there is nothing to look for, such as before the listing.
+        empty = 0
+        while start <= now and len(candles) < limit and empty < EMPTY_PAGES:
             answer = await client.get_rest_data(
                 REST_URL.format(self.get_trading_pair_format(trading_pair)),
                 params={
@@ -133,6 +136,7 @@ class CoinbaseAdapter:
             if not isinstance(answer, dict) or not isinstance(answer.get("candles"), list):
                 raise ValueError(f"Coinbase answered {answer!r}, expected candles")
             page = map(_candle, answer["candles"])  # newest first
+            empty = 0 if answer["candles"] else empty + 1
             candles += sorted(page, key=lambda candle: candle.timestamp)
             start += PAGE * step
         return candles[:limit]

@@ -59,7 +59,7 @@ _MEANINGS = {
 }
 _HTML = b"<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 # seconds in which a quiet pair is surely silent for longer than a connection may be
-_ALIVE_FOR_S = 300.0
+_ALIVE_FOR_S = 900.0
 
 
 class CoinbaseSamples(PlainSamples):
