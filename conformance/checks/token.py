@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.case import Case
-from conformance.checks.coming_back import comes_back, running
+from conformance.checks.coming_back import attempts, comes_back, running
 from conformance.checks.url import connect, problem
 from conformance.observe import story
 from conformance.registry import check
@@ -25,6 +25,7 @@ from mock_exchanges.faults import Fault
 from mock_exchanges.faults.connect.http_status import HttpStatus
 from mock_exchanges.faults.connect.no_answer import NoAnswer
 from mock_exchanges.faults.pressure.slow import Slow
+from mock_exchanges.faults.pressure.token_expired import TokenExpired
 
 # virtual time within which a connection with a wrong token is ended
 REFUSED_WITHIN_MS = 3_000
@@ -91,6 +92,9 @@ async def desk_away(case: Case) -> None:
 @check("TOKEN-01")
 async def token_of_each_connection(case: Case) -> None:
     desk = await desk_of(case)
+    if case.judges_feed:
+        await _feed_renews(case)
+        return
     await case.subject.ws_url()
     await asyncio.sleep(desk.life_s + 60)
     case.did(f"A token is good for {desk.life_s / 3600:g} h; so much time went by.")
@@ -103,6 +107,27 @@ async def token_of_each_connection(case: Case) -> None:
             expected="a token asked for anew at every call of get_ws_url",
             got=url,
         )
+
+
+async def _feed_renews(case: Case) -> None:
+    mock, engine = case.world.mock, case.world.mock.engine
+    mock.add_fault(TokenExpired(single_use=True))
+    async with running(case) as feed:
+        for _ in range(2):
+            number, since_ms = engine.accepted, case.world.now_ms()
+            mock.end_connections(Drop("eof"))
+            case.did(f"Connection {number} broke, and its token was not good for another one.")
+            if await comes_back(case, feed, number):
+                case.witness(f"connection {engine.accepted} has a token of its own")
+                continue
+            tried = attempts(case, since_ms)
+            if not tried:
+                case.not_exercised("it did not try to connect again", consequence_of="RECON-01")
+            case.fail(
+                f"it tried {len(tried)} times with a token that expired",
+                expected="a token asked for anew, at the latest when one is refused",
+                got=story(feed, case.world.setting.epoch_ms),
+            )
 
 
 @check("TOKEN-02")
