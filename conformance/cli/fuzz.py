@@ -96,7 +96,8 @@ def _run(session: object, wanted: Wanted) -> int:
     found.result.again = _command(wanted, str(written))
     _say(text.message(found.result))
     _say("")
-    _say(f"the shortest script of {found.sessions} sessions, in {written}:")
+    plain = "" if found.scenario.faults else "; it needs no fault at all"
+    _say(f"the shortest script of {found.sessions} sessions, in {written}{plain}:")
     _say("")
     _say(toml(found.scenario))
     return FOUND

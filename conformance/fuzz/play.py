@@ -60,8 +60,9 @@ async def _session(case: Case, scenario: Scenario) -> None:
         await passed_on(case, feed, grid, target)
     finally:
         await feed.stop()
+    faults = "; ".join(fault.told() for fault in scenario.faults)
     case.did(
-        f"{'; '.join(fault.told() for fault in scenario.faults)}\n"
+        f"{faults or 'Nothing went wrong at the exchange.'}\n"
         f"{story(feed, case.world.setting.epoch_ms)}"
     )
     _judge(case, feed, grid, target, began_ms)

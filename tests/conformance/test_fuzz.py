@@ -66,6 +66,12 @@ def test_what_is_wrong_is_found_and_shrunk(name: str, said: str, trust: Trust) -
     assert same is not None and same.scenario == found.scenario
 
 
+def test_what_fails_without_any_fault_has_an_empty_script(trust: Trust) -> None:
+    suite = Suite(Setting(load(f"{FEEDS}.order:ClosesAtEachRepeat", wanted=FEED), "demo"), trust)
+    found = search(suite, 5)
+    assert found is not None and found.scenario.faults == ()
+
+
 def test_every_kind_is_possible_somewhere() -> None:
     found = {name for exchange in ("binance", "okx", "demo") for name in kinds(create(exchange))}
     assert found == set(KINDS)
@@ -84,7 +90,7 @@ def test_the_command_writes_a_scenario_and_holds_it_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "found.toml"
-    feed = f"{FEEDS}.order:ClosesAtEachRepeat"
+    feed = f"{FEEDS}.order:HandsOverSnapshots"
     assert main(["fuzz", "--feed", feed, "--output", str(file), "--examples", "100"]) == 1
     told = capsys.readouterr().out
     assert f"conformance fuzz --feed {feed} --scenario {file}" in told
