@@ -174,7 +174,8 @@ async def idle_intervals(case: Case) -> None:
     ]
     if not idle:
         case.not_exercised("no interval was without trades")
-    _judge_idle(case, feed, {candle.open_ms: float(candle.decimal("close")) for candle in idle})
+    if case.samples.flat:  # how a hole of the exchange's own is filled is GAP-04's matter
+        _judge_idle(case, feed, {candle.open_ms: float(candle.decimal("close")) for candle in idle})
     if not any(item.open_ms >= quiet[1] for item in feed.candles):
         case.fail(
             f"after {len(idle)} intervals without trades no candle is handed over any more",
