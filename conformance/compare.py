@@ -101,7 +101,11 @@ def unfinished(reading: Reading, candle: Candle) -> bool:
     inside = all(low * (1 - TOLERANCE) <= price <= high * (1 + TOLERANCE) for price in prices)
     less = 0 <= reading.volume < candle.decimal("volume") * (1 - Decimal(TOLERANCE))
     ordered = reading.low <= reading.close <= reading.high
-    return inside and less and ordered and same(reading.open, candle.decimal("open"))
+    other = any(
+        same(reading.volume, candle.decimal(column)) for column in _MEANINGS if "_" in column
+    )
+    opened = same(reading.open, candle.decimal("open"))
+    return inside and less and ordered and opened and not other
 
 
 def explain(reading: Reading, candle: Candle) -> str:
