@@ -43,6 +43,8 @@ _LEAD_S = 3.0
 _SUBSCRIBED_S, _PONG_S, _CANDLE_S, _BACK_S = 4.0, 2.0, 5.0, 8.0
 # real seconds in which a stopped feed lets go, and after which it must have kept still
 _GONE_S, _STILL_S = 3.0, 1.0
+# real seconds after which a handshake is surely over for both sides
+_SETTLED_S = 0.7
 # real seconds within which start() and stop() of a feed come back, if they do at all
 _CALL_S = 4.0
 # the checks that the session stands for, and the name of the stage that judges each
@@ -388,6 +390,8 @@ async def _topics(case: Case, interval: str) -> str:
 
 async def _stops(case: Case, feed: RealFeed) -> str:
     engine, journal = case.world.mock.engine, case.world.journal
+    # a stop in the middle of a handshake is a matter of its own, and of chance here
+    await asyncio.sleep(_SETTLED_S)
     await feed.stop()
     case.did("The feed was stopped.")
     likely = "stop() ends the reader, but not the thread that reconnects"
