@@ -7,7 +7,7 @@ import asyncio
 from conformance.case import Case
 from conformance.checks.coming_back import comes_back, patience_s
 from conformance.compare import when
-from conformance.observe import eventually, story
+from conformance.observe import eventually, judge_candles, passed_on, story, upcoming
 from conformance.registry import check
 from conformance.subject import AdapterRaised
 from conformance.watched import Watched
@@ -19,6 +19,45 @@ from mock_exchanges.faults.pressure.clock_skew import ClockSkew
 _SKEW_S = 150.0
 # seconds without a network at the start
 _LATE_S = 180.0
+
+
+# a day and an hour; of its hours only the first and the last see trades
+_HOURS = 25
+_HOUR_S = 3600
+# entries of the journal that are enough: some exchanges say much, day and night
+_ENOUGH = 24_000
+
+
+@check("LIFE-04")
+async def a_day(case: Case) -> None:
+    interval = await case.live_interval()
+    grid = case.meaning(interval).grid
+    await case.world.own_market()
+    pair = case.samples.quiet_pair
+    feed = case.watch(pair, interval)
+    await feed.start()
+    try:
+        await asyncio.sleep(_HOUR_S)
+        dusk_ms = grid.floor(case.world.now_ms())
+        hours = max(3, min(_HOURS, _ENOUGH // max(1, case.world.journal.total)))
+        night_s = (hours - 2) * _HOUR_S
+        case.world.market.quieten(pair, dusk_ms, dusk_ms + night_s * 1000)
+        await asyncio.sleep(night_s)
+        seen = len(feed.updates)
+        await asyncio.sleep(_HOUR_S)
+        case.did(f"{hours} h of {pair} {interval} went by, {hours - 2} h of them without a trade.")
+        target = upcoming(case, pair, grid, 1)
+        await passed_on(case, feed, grid, target)
+    finally:
+        await feed.stop()
+    if len(feed.updates) == seen:
+        case.fail(
+            "in the last hour no candle came by the stream",
+            expected="candles by the stream, as in the first hour",
+            got=story(feed, case.world.setting.epoch_ms),
+            likely="something is full, or was good for so long only",
+        )
+    judge_candles(case, feed, pair, grid, target)
 
 
 @check("LIFE-02")

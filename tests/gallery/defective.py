@@ -550,6 +550,16 @@ class PayloadWithAnIdThatGrows(BinanceAdapter):
         return {**payload, "id": f"candles-of-{trading_pair}-every-{interval}-once"}
 
 
+class StopsAtItsLimit(BinanceAdapter):
+    """A cache that was to hold so many, and holds everything up: ccxt/ccxt#6631."""
+
+    _seen = 0
+
+    def parse_ws_message(self, data: Any) -> list[Candle] | None:
+        self._seen += 1
+        return super().parse_ws_message(data) if self._seen <= 400 else None
+
+
 # what the adapters above prove, besides those that a card names
 ALSO_PROVE = {
     "UrlWithoutEncryption": "URL-01",
