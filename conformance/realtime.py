@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from conformance import clock
 from conformance.case import Case
-from conformance.feed import UserFeed
+from conformance.feed import USUAL_INTERVALS, UserFeed
 from conformance.network import Network
 from conformance.observe import judge_candles
 from conformance.patience import Hanging, patience
@@ -31,6 +31,7 @@ from conformance.verdict import Outcome, Verdict
 from conformance.world import World
 from mock_exchanges.core.actions import Drop, Ping
 from mock_exchanges.core.calendar import Grid
+from mock_exchanges.core.samples import Samples
 
 __all__ = ["STAGES", "RealFeed", "RealSession", "outside", "without_uvloop"]
 
@@ -76,6 +77,14 @@ async def linger(before: set[threading.Thread], done: Callable[[], bool]) -> Non
         if done() or not _strangers(before):
             return
         await _nap()
+
+
+def _usual(samples: Samples) -> str:
+    """Return the interval that a feed is asked for, by a framework's name."""
+    for name in USUAL_INTERVALS:
+        if any(meaning.streamed for meaning in samples.meanings(name)):
+            return name
+    return samples.usual
 
 
 async def _apart(
@@ -132,7 +141,7 @@ def outside(setting: Setting, trust: Trust) -> str:
     async def look() -> None:
         async with World(setting, trust) as world:
             network, before = world.network, set(threading.enumerate())
-            pairs, interval = world.samples.pairs, world.samples.usual
+            pairs, interval = world.samples.pairs, _usual(world.samples)
             feed = LookedAt(setting.factory, pairs[:1], interval, 0, world.now_ms)
             with contextlib.suppress(AdapterRaised):
                 await feed.start()
@@ -236,12 +245,12 @@ class RealSession:
         from mock_exchanges.registry import create
 
         samples = create(self._setting.exchange).samples
-        return samples.meanings(samples.usual)[0].grid
+        return samples.meanings(_usual(samples))[0].grid
 
     async def _live(self, world: World) -> None:
         card = get("RECON-01").card
         case = self._case = Case(card, world, None, None)
-        interval, pair = world.samples.usual, case.pair
+        interval, pair = _usual(world.samples), case.pair
         case.did("The feed was started, in real time, shortly before a candle closed.")
         grid = self._grid()
         feed = RealFeed(
@@ -312,10 +321,11 @@ async def _subscribes(case: Case, feed: RealFeed, interval: str) -> str:
     if _right(case, interval):
         return f"{', '.join(case.world.mock.engine.hub.topics())}"
     sent = [entry.text for entry in case.world.journal.of("in")]
+    meant = case.meaning(interval).name
     tried = case.world.journal.of("connect", "refuse")
     case.fail(
         f"within {_SUBSCRIBED_S:g} s the feed has not subscribed to {case.pair} {interval}",
-        expected=f"a request such as {case.samples.subscription(case.pair, interval)}",
+        expected=f"a request such as {case.samples.subscription(case.pair, meant)}",
         got="; ".join(sent) or f"nothing was sent on {len(tried)} connections",
     )
 

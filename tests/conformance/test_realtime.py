@@ -54,6 +54,16 @@ def test_a_defect_fails_its_check_in_real_time(name: str, trust: Trust) -> None:
     assert findings == {binance.PROVE[name]}, [(r.id, r.headline) for r in flagged]
 
 
+@pytest.mark.parametrize(
+    ("name", "exchange"), [("KuCoinFeed", "kucoin"), ("CoinbaseFeed", "coinbase")]
+)
+def test_real_time_is_fair_elsewhere(name: str, exchange: str, trust: Trust) -> None:
+    factory = load(f"tests.gallery.feeds.good:{name}", wanted=FEED)
+    results = Suite(Setting(factory, exchange, real_time="it is asked to"), trust).run_all()
+    assert [(r.id, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
+    assert {r.id for r in results if r.verdict is Verdict.PASS} >= set(STAGES) - {"HB-01"}
+
+
 def test_the_exchange_of_a_feed_with_a_thread_is_told() -> None:
     clock.install()
     for name in ("Threaded", "UvLoop"):
