@@ -14,13 +14,20 @@ from collections.abc import Iterable, Sequence
 from conformance.watched import Note
 from mock_exchanges.core.journal import Entry
 
-# lines are of one kind if they are alike for so many characters after their time
+# lines are of one kind if they are alike, but for numbers, for so many characters after the time
 _SAME = 30
 # kinds that come so often are routine: candles, pings, refusals of every attempt
 _OFTEN = 9
 # runs of so many lines are shown whole
 _SHORT = 3
+_NUMBER = re.compile(r"\d+")
 _TIME = re.compile(r"^ *[+-]\d+\.\d+s +")
+_FOLD = re.compile(r"^ *… \d+ more")
+# how lines end when the suite stops a feed or a mock
+_END = (
+    "→ lost client closed 1000", "• connection ended, code 1000", "• connection ended, code 1006",
+    "← close 1001 the mock exchange stops",
+)  # fmt: skip
 # entries looked at: what is older than these tells nothing any more
 _ENTRIES = 400
 
@@ -38,13 +45,22 @@ def timeline(
         if note.at_ms >= begin_ms
     ]
     lines.sort(key=lambda line: line[:2])
-    made = folded([text for _, _, text in lines])
-    return tuple(made[-count:])
+    made = folded(_without_the_end([text for _, _, text in lines]))[-count:]
+    # a note on what is not shown any more says nothing
+    return tuple(made[1:] if made and _FOLD.match(made[0]) else made)
+
+
+def _without_the_end(lines: list[str]) -> list[str]:
+    """Leave out how the suite hangs up."""
+    kept = list(lines)
+    while len(kept) > 1 and kept[-1].endswith(_END):
+        kept.pop()
+    return kept
 
 
 def folded(lines: Sequence[str]) -> list[str]:
     """Fold runs of lines of one kind, and runs of what comes again and again anyway."""
-    kinds = [_TIME.sub("", line)[:_SAME] for line in lines]
+    kinds = [_NUMBER.sub("0", _TIME.sub("", line))[:_SAME] for line in lines]
     often = {kind for kind, times in Counter(kinds).items() if times >= _OFTEN}
     made: list[str] = []
     at = 0

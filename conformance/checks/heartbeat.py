@@ -56,6 +56,8 @@ async def stays_alive(case: Case) -> None:
             f"The exchange sent {len(pings)} pings, {len(answers)} were answered, on a connection "
             f"for {case.samples.quiet_pair} {interval}."
         )
+    else:
+        case.did(f"A connection for {case.samples.quiet_pair} {interval} was to stay open.")
     _must_live(case, feed, ends)
     if not pings and not by_text:
         case.not_applicable("the exchange sends no pings")

@@ -7,13 +7,11 @@ import shlex
 import textwrap
 from collections.abc import Sequence
 
-from conformance.timeline import folded
 from conformance.verdict import Result, Row, Verdict
 
 _WIDTH = 96
 _LONGEST_LINE = 150
 _LONGEST_FRAME = 1000
-_OWN_END = "→ lost client closed 1000"
 
 
 def message(result: Result) -> str:
@@ -112,12 +110,9 @@ def _wire(wire: Sequence[str]) -> list[str]:
             f"  {label} given to parse_ws_message",
             *(f"    {_cut(line.removeprefix(_TO_PARSER), _LONGEST_FRAME)}" for line in wire),
         ]
-    kept = list(wire)
-    while len(kept) > 1 and kept[-1].endswith(_OWN_END):
-        kept.pop()  # the suite hanging up
     return [
         "  the wire, in virtual seconds since the check began",
-        *(f"    {line}" for line in folded([_cut(line, _LONGEST_LINE) for line in kept])),
+        *(f"    {_cut(line, _LONGEST_LINE)}" for line in wire),
     ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.loading import load
+from conformance.loading import FEED, load
 from conformance.registry import get
 from conformance.report import text
 from conformance.runner import Suite
@@ -42,6 +42,23 @@ FAILURES = [
     ("HandsOutItsOwnList", "INTV-04", None),
 ]  # fmt: skip
 
+# module of feeds, feed, exchange, check
+OF_FEEDS = [
+    ("stall", "WaitsForEver", "demo", "STALL-01"),
+    ("stall", "HastyWatchdog", "kucoin", "STALL-01Q"),
+    ("heartbeat", "SendsNoPings", "okx", "HB-02"),
+    ("reconnect", "PausesOneSecond", "demo", "RECON-04"),
+    ("reconnect", "LeavesItsPingerBehind", "demo", "RECON-09"),
+    ("reported", "GoesOnFromNow", "demo", "GAP-01"),
+    ("reported", "KeepsItsToken", "demo@token", "TOKEN-01"),
+    ("gap", "TakesTheNextCandleAsItComes", "demo", "GAP-02"),
+    ("final", "HandsOverEachUpdate", "demo", "FINAL-01"),
+    ("order", "ClosesAtEachRepeat", "demo", "ORDER-01"),
+    ("field", "SwapsColumnsOfREST", "demo", "FIELD-01"),
+    ("subscribe", "AsksInUpperCase", "binance", "SUB-01"),
+    ("limit", "RetriesAtOnce", "demo", "LIMIT-02"),
+]  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def trust() -> Iterator[Trust]:
@@ -59,18 +76,30 @@ def shown(message: str) -> str:
 @pytest.mark.parametrize(("adapter", "check", "interval"), FAILURES)
 def test_message(adapter: str, check: str, interval: str | None, trust: Trust) -> None:
     path = f"tests.gallery.defective:{adapter}"
-    result = Suite(Setting(load(path), "binance"), trust).run(get(check), interval)
+    compare(Suite(Setting(load(path), "binance"), trust).run(get(check), interval), adapter)
+
+
+@pytest.mark.parametrize(("module", "feed", "exchange", "check"), OF_FEEDS)
+def test_message_of_a_feed(module: str, feed: str, exchange: str, check: str, trust: Trust) -> None:
+    factory = load(f"tests.gallery.feeds.{module}:{feed}", wanted=FEED)
+    compare(Suite(Setting(factory, exchange), trust).run(get(check)), feed)
+
+
+def compare(result: Result, name: str) -> None:
+    """Hold a result's message against its snapshot."""
     assert result.verdict in (Verdict.FAIL, Verdict.LOOSE)
+    assert result.consequence_of is None
     result.again = text.again(result)
     message = shown(text.message(result))
-    file = FOLDER / f"{adapter}.txt"
+    file = FOLDER / f"{name}.txt"
     if "UPDATE_SNAPSHOTS" in os.environ:
         file.write_text(message, "utf-8")
     assert message == file.read_text("utf-8")
 
 
 def test_no_snapshot_is_left_over() -> None:
-    assert {file.stem for file in FOLDER.glob("*.txt")} == {name for name, _, _ in FAILURES}
+    written = {name for name, _, _ in FAILURES} | {name for _, name, _, _ in OF_FEEDS}
+    assert {file.stem for file in FOLDER.glob("*.txt")} == written
 
 
 def result(check: str = "PARSE-01", verdict: Verdict = Verdict.FAIL, **changes: object) -> Result:
@@ -120,25 +149,6 @@ def test_everything_has_its_place() -> None:
         "            docs/contract.md#candle",
         "  again     pytest --adapter pkg.mod:Mine",
     ]
-
-
-def test_runs_of_one_kind_are_folded_and_our_own_end_is_left_out() -> None:
-    def line(at: float, what: str) -> str:
-        return f"{at:+10.3f}s   ws1 {what}"
-
-    candle = '← {"e":"kline","E":177244292%d,"s":"BTCUSDT"}'
-    wire = [line(0, "→ connect /ws"), *(line(n, candle % n) for n in range(1, 7)),
-            line(8, "← ping 1"), line(9, "→ lost client closed 1000")]  # fmt: skip
-    told = text.message(result(wire=wire)).splitlines()
-    start = told.index("  the wire, in virtual seconds since the check began") + 1
-    assert [one.strip() for one in told[start : start + 5]] == [
-        wire[0].strip(),
-        wire[1].strip(),
-        "… 4 more of the kind …",
-        wire[6].strip(),
-        wire[7].strip(),
-    ]
-    assert "client closed" not in "\n".join(told)
 
 
 def test_long_lines_of_traffic_are_cut_and_frames_for_the_parser_are_not() -> None:
