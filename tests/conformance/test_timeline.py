@@ -56,7 +56,9 @@ def test_routine_does_not_bury_what_happens_once() -> None:
 
 def test_the_oldest_go_and_no_fold_is_left_without_its_head() -> None:
     said = [(float(n), "out", CANDLE % (n % 10)) for n in range(6)]
-    said += [(10.0 + n, "in", f"{n} other") for n in range(5)]
+    said += [
+        (10.0 + n, "in", word) for n, word in enumerate(["one", "two", "three", "four", "five"])
+    ]
     lines = timeline(entries(*said), [], T0, 7)
     assert len(lines) == 6
     assert not any(line.strip().startswith("…") for line in lines)
