@@ -44,7 +44,7 @@ class Told:
 def told_to_wait(error: BaseException | None) -> Told | None:
     """Return what an answer behind an error, of any HTTP library, says about waiting.
 
-    That is ``Retry-After`` in seconds, or KuCoin's ``gw-ratelimit-reset`` in milliseconds.
+    That is ``Retry-After`` in seconds, or a gateway's ``gw-ratelimit-reset`` in milliseconds.
     """
     for _ in range(10):  # an error may have causes, and they others
         if error is None:

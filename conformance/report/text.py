@@ -111,7 +111,7 @@ def _wire(wire: Sequence[str]) -> list[str]:
             *(f"    {_cut(line.removeprefix(_TO_PARSER), _LONGEST_FRAME)}" for line in wire),
         ]
     return [
-        "  the wire, in virtual seconds since the check began",
+        "  the wire, in the exchange's seconds since the check began",
         *(f"    {_cut(line, _LONGEST_LINE)}" for line in wire),
     ]
 

@@ -141,7 +141,7 @@ def test_everything_has_its_place() -> None:
         "",
         "  likely    it is in cents",
         "",
-        "  the wire, in virtual seconds since the check began",
+        "  the wire, in the exchange's seconds since the check began",
         "        +1.000s   ws1 ← {}",
         "",
         "  rule      https://github.com/owner/name/issues/12",
