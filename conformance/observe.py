@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from conformance import compare
 from conformance.case import Case
@@ -14,6 +14,8 @@ from mock_exchanges.core.candle import Candle
 
 # virtual seconds; generous, as they cost nothing
 SOON_S = 300.0
+# intervals before its start of which a feed hands over no candle
+_LONG_AGO = 5000
 
 
 async def eventually(holds: Callable[[], bool], within_s: float) -> bool:
@@ -54,6 +56,15 @@ async def passed_on(case: Case, feed: Watched, grid: Grid, target: Candle) -> No
     )
 
 
+def oldest(grid: Grid, first_ms: int, times: Iterable[int]) -> int:
+    """Return the first open among ``first_ms`` and some times, on the grid.
+
+    Times of long before are of candles dated wrongly, and left aside.
+    """
+    earliest_ms = grid.back(grid.floor(first_ms), _LONG_AGO)
+    return grid.floor(min([first_ms, *(each for each in times if each >= earliest_ms)]))
+
+
 def judge_candles(case: Case, feed: Watched, pair: str, grid: Grid, target: Candle) -> None:
     """Fail unless the feed passed on every closed candle up to one, once, in order, exactly."""
     case.did(f"{case.happened}\n{story(feed, case.world.setting.epoch_ms)}")
@@ -63,9 +74,8 @@ def judge_candles(case: Case, feed: Watched, pair: str, grid: Grid, target: Cand
     expected = ", ".join(str(c.open_ms // 1000) for c in candles)
     got = ", ".join(str(open_ms // 1000) for open_ms in times) or "none"
     # an exchange that leaves idle intervals out may still send one to bridge them
-    oldest_ms = grid.back(grid.floor(feed.first_ms), 1000)  # older ones are dated wrongly
-    first_ms = min([feed.first_ms, *(open_ms for open_ms in times if open_ms >= oldest_ms)])
-    ledger = case.world.market.candles(pair, grid, grid.floor(first_ms), case.world.now_ms())
+    first_ms = oldest(grid, feed.first_ms, times)
+    ledger = case.world.market.candles(pair, grid, first_ms, case.world.now_ms())
     by_open = {candle.open_ms: candle for candle in ledger}
     _none_in_progress(case, feed, grid, by_open)
     if missing:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from conformance.case import Case
 from conformance.checks.rest_rows import spoken
 from conformance.clock import VirtualLoop
-from conformance.observe import SOON_S, eventually, passed_on, upcoming
+from conformance.observe import SOON_S, eventually, oldest, passed_on, upcoming
 from conformance.watched import Emitted, Note, Watched
 from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.calendar import Grid
@@ -97,7 +97,8 @@ def exact(case: Case, pair: str, grid: Grid, items: Sequence[Emitted]) -> None:
     if not items:
         return
     opens = [item.open_ms for item in items]
-    ledger = case.world.market.candles(pair, grid, grid.floor(min(opens)), case.world.now_ms())
+    first_ms = oldest(grid, case.world.now_ms(), opens)
+    ledger = case.world.market.candles(pair, grid, first_ms, case.world.now_ms())
     by_open = {candle.open_ms: candle for candle in ledger}
     for item in items:
         if item.open_ms not in by_open:

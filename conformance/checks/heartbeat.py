@@ -145,9 +145,10 @@ async def other_frames_do_no_harm(case: Case) -> None:
     for error in getattr(feed, "unreadable", ()):
         case.fail("what was handed over is no candle", expected="candles alone", got=str(error))
     grid = case.meaning(interval).grid
+    market, pair = case.world.market, case.samples.quiet_pair
     for item in feed.candles:
-        market = case.world.market
-        if market.candle(case.samples.quiet_pair, grid, item.open_ms) is None:
+        on_grid = grid.floor(item.open_ms) == item.open_ms
+        if not on_grid or market.candle(pair, grid, item.open_ms) is None:
             case.fail(
                 "a candle was handed over that the exchange does not have",
                 expected="candles alone",
