@@ -12,6 +12,7 @@ from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.verdict import Result, Severity, Verdict
 from tests.gallery import defective, demo, fair, field
+from tests.meta import matrix
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,8 @@ def defects() -> list[tuple[str, str, str]]:
 def test_a_defect_fails_its_own_check_and_nothing_unrelated(
     path: str, exchange: str, check_id: str, trust: Trust
 ) -> None:
-    results = judge(path, exchange, trust)
+    suite = Suite(Setting(load(path), exchange), trust)
+    results = matrix.judge(suite, path.rpartition(":")[2], check_id)
     own = {Severity.MUST: Verdict.FAIL, Severity.SHOULD: Verdict.LOOSE, Severity.INFO: Verdict.INFO}
     verdict = own[cards()[check_id].severity]
     flagged = [r for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
