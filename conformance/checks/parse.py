@@ -286,16 +286,16 @@ async def no_memory(case: Case) -> None:
             )
 
 
-_DAMAGE: tuple[Any, ...] = (None, "", "x", [], {})
+DAMAGE: tuple[Any, ...] = (None, "", "x", [], {})
 # frames with several damages at once, besides each single one
 FUZZED_FRAMES = 200
 
 
 def damaged(tree: Any) -> Iterator[tuple[str, Any]]:
     """Yield (what was done, frame) with one node of a JSON tree lost or replaced each."""
-    for path, parent, key in _nodes(tree):
+    for path, parent, key in nodes(tree):
         original = parent[key]
-        for value in _DAMAGE:
+        for value in DAMAGE:
             if value == original and type(value) is type(original):
                 continue
             parent[key] = value
@@ -314,7 +314,8 @@ def damaged(tree: Any) -> Iterator[tuple[str, Any]]:
             parent.extend(cut)
 
 
-def _nodes(tree: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+def nodes(tree: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Return (path, what holds it, its key there) of every node of a JSON tree."""
     if isinstance(tree, dict):
         items: list[tuple[Any, Any]] = list(tree.items())
     elif isinstance(tree, list):
@@ -325,7 +326,7 @@ def _nodes(tree: Any, path: str = "") -> list[tuple[str, Any, Any]]:
     for key, value in items:
         where = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}" if path else key
         found.append((where, tree, key))
-        found.extend(_nodes(value, where))
+        found.extend(nodes(value, where))
     return found
 
 
@@ -335,12 +336,12 @@ def fuzzed(tree: Any, seed: int, count: int) -> Iterator[tuple[str, Any]]:
     for _ in range(count):
         made, done = copy.deepcopy(tree), []
         for _ in range(chance.randint(2, 4)):
-            nodes = _nodes(made)
-            if not nodes:
+            found = nodes(made)
+            if not found:
                 break
-            path, parent, key = chance.choice(nodes)
+            path, parent, key = chance.choice(found)
             if chance.random() > 0.3:
-                parent[key] = copy.deepcopy(chance.choice(_DAMAGE))
+                parent[key] = copy.deepcopy(chance.choice(DAMAGE))
                 done.append(f"{path} is {json.dumps(parent[key])}")
             elif isinstance(parent, dict):
                 del parent[key]

@@ -6,8 +6,12 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.cli.arguments import Misuse
+
+if TYPE_CHECKING:
+    from conformance.runner import Suite
 
 FOUND = 1
 
@@ -79,6 +83,8 @@ def _run(session: object, wanted: Wanted) -> int:
         result.again = _command(wanted, str(wanted.scenario))
         _say(text.message(result))
         return FOUND
+    if wanted.adapter is not None and (wrong := _frames(suite, wanted)):
+        return wrong
     found = search(suite, wanted.examples, wanted.seed, _progress)
     if sys.stderr.isatty():
         sys.stderr.write("\n")
@@ -103,16 +109,37 @@ def _run(session: object, wanted: Wanted) -> int:
     return FOUND
 
 
+def _frames(suite: Suite, wanted: Wanted) -> int:
+    """Try the parser with random frames; return 1 if it makes candles up."""
+    from conformance.fuzz.frames import misread
+    from conformance.report import text
+
+    found = misread(suite, wanted.examples, wanted.seed)
+    if found is None:
+        _say(f"{wanted.examples} random frames, seed {wanted.seed}: no invented candle")
+        return 0
+    result, count = found
+    result.again = shlex.join([*_words(wanted), "--seed", str(wanted.seed)])
+    _say(text.message(result))
+    _say("")
+    _say(f"the simplest of {count} frames")
+    return FOUND
+
+
 def _progress(number: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\rsession {number}")
 
 
 def _command(wanted: Wanted, scenario: str) -> str:
+    return shlex.join([*_words(wanted), "--scenario", scenario])
+
+
+def _words(wanted: Wanted) -> list[str]:
     words = ["conformance", "fuzz"]
     words += ["--adapter", wanted.adapter] if wanted.adapter else ["--feed", str(wanted.feed)]
     words += ["--exchange", wanted.exchange] if wanted.exchange else []
-    return shlex.join([*words, "--scenario", scenario])
+    return words
 
 
 def _say(line: str) -> None:

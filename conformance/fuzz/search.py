@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.strategies import SearchStrategy
 
 from conformance.fuzz.play import judge
 from conformance.fuzz.scripts import scenario, scripts, toml
@@ -17,7 +19,9 @@ from mock_exchanges.faults import Fault
 from mock_exchanges.registry import create
 from mock_exchanges.scenario.model import Scenario
 
-__all__ = ["Found", "search"]
+__all__ = ["Found", "search", "simplest"]
+
+T = TypeVar("T")
 
 _WRONG = (Verdict.FAIL, Verdict.LOOSE, Verdict.HARNESS_ERROR)
 
@@ -33,7 +37,7 @@ class Found:
 
 
 class _Wrong(Exception):
-    """A session went wrong."""
+    """An example went wrong."""
 
 
 def search(
@@ -45,8 +49,34 @@ def search(
     session that begins.
     """
     exchange = create(suite.setting.exchange, Market(suite.setting.seed))
+    found = simplest(
+        scripts(exchange),
+        lambda script: toml(_named(script, seed, "")),
+        lambda script: judge(suite, _named(script, seed, "")),
+        examples,
+        seed,
+        each,
+    )
+    if found is None:
+        return None
+    script, result, count = found
+    return Found(_named(script, seed, result.headline), result, count)
+
+
+def simplest(
+    strategy: SearchStrategy[T],
+    key: Callable[[T], str],
+    judged: Callable[[T], Result],
+    examples: int,
+    seed: int,
+    each: Callable[[int], object] = lambda number: None,
+) -> tuple[T, Result, int] | None:
+    """Draw examples until one is judged wrong; return the simplest such, or None.
+
+    Returns the example, its result, and how many were judged. ``key`` tells examples apart.
+    """
     known: dict[str, Result] = {}
-    wrong: list[tuple[list[Fault], Result]] = []
+    wrong: list[tuple[T, Result]] = []
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -54,23 +84,21 @@ def search(
         phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False, print_blob=False,
     )  # fmt: skip
-    @hypothesis.given(scripts(exchange))
-    def attempt(script: list[Fault]) -> None:
-        made = _named(script, seed, "")
-        key = toml(made)
-        if key not in known:
+    @hypothesis.given(strategy)
+    def attempt(example: T) -> None:
+        name = key(example)
+        if name not in known:
             each(len(known) + 1)
-            known[key] = judge(suite, made)
-        if known[key].verdict in _WRONG:
-            wrong.append((script, known[key]))
+            known[name] = judged(example)
+        if known[name].verdict in _WRONG:
+            wrong.append((example, known[name]))
             raise _Wrong
 
     try:
         attempt()
     except _Wrong:
         # hypothesis ends with the simplest
-        script, result = wrong[-1]
-        return Found(_named(script, seed, result.headline), result, len(known))
+        return (*wrong[-1], len(known))
     return None
 
 

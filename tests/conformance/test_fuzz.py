@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from conformance import clock
 from conformance.cli import main
+from conformance.fuzz.frames import misread
 from conformance.fuzz.play import judge
 from conformance.fuzz.scripts import KINDS, TROUBLE_S, kinds, scenario, scripts, toml
 from conformance.fuzz.search import search
@@ -43,6 +44,30 @@ def test_what_is_right_survives_a_hundred_sessions(path: str, exchange: str, tru
     wanted = FEED if path.startswith(FEEDS) else ADAPTER
     found = search(Suite(Setting(load(path, wanted=wanted), exchange), trust), 100)
     assert found is None, (toml(found.scenario), found.result.headline)
+
+
+@pytest.mark.parametrize(
+    ("path", "exchange"),
+    [
+        ("reference_adapters:BinanceAdapter", "binance"),
+        ("reference_adapters:KuCoinAdapter", "kucoin"),
+        ("tests.gallery.second.okx:OKXByHttpx", "okx"),
+    ],
+)
+def test_right_parsers_invent_nothing(path: str, exchange: str, trust: Trust) -> None:
+    assert misread(Suite(Setting(load(path), exchange), trust), 100) is None
+
+
+def test_an_invented_candle_is_found_in_the_simplest_frame(trust: Trust) -> None:
+    setting = Setting(load("tests.gallery.defective:ParseDefaultsToZero"), "binance")
+    found = [misread(Suite(setting, trust), 200, seed=3) for _ in range(2)]
+    first, again = found
+    assert first is not None and again is not None
+    assert first[0].verdict is Verdict.FAIL
+    # one blow is enough
+    assert first[0].headline.endswith(" is missing gives an invented candle")
+    assert " and " not in first[0].headline
+    assert (first[0].headline, first[1]) == (again[0].headline, again[1])
 
 
 @pytest.mark.parametrize(
