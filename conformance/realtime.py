@@ -43,7 +43,7 @@ _LEAD_S = 3.0
 # real seconds in which a feed subscribes, answers a ping, passes a closed candle on, is back
 _SUBSCRIBED_S, _PONG_S, _CANDLE_S, _BACK_S = 4.0, 2.0, 5.0, 8.0
 # real seconds in which a stopped feed lets go, and after which it must have kept still
-_GONE_S, _STILL_S = 3.0, 1.0
+_GONE_S, _STILL_S = 15.0, 1.0
 # real seconds after which a handshake is surely over for both sides
 _SETTLED_S = 0.7
 # real seconds within which start() and stop() of a feed come back, if they do at all
