@@ -15,18 +15,24 @@ from conformance.runner import Suite
 from conformance.verdict import Result
 
 # one of so many unrelated checks
-SHARE = 3
+SHARE = 10
+WHOLE = bool(os.environ.get("WHOLE_MATRIX"))
 
 
 def is_asked(name: str, check_id: str, card: Card) -> bool:
     """Return whether a defect that is to fail one check is put to another."""
     own = cards()[check_id]
     near = card.id == check_id or card.area == own.area or check_id in card.depends
-    return (
-        near
-        or bool(os.environ.get("WHOLE_MATRIX"))
-        or zlib.crc32(f"{name}:{card.id}".encode()) % SHARE == 0
-    )
+    return near or WHOLE or zlib.crc32(f"{name}:{card.id}".encode()) % SHARE == 0
+
+
+def some(suite: Suite, name: str) -> list[Result]:
+    """Return the results of every second check, other ones for each name; or of all."""
+    return [
+        suite.run(check, interval)
+        for check, interval in suite.plan()
+        if WHOLE or zlib.crc32(f"{name}:{check.card.id}".encode()) % 2 == 0
+    ]
 
 
 def judge(suite: Suite, name: str, check_id: str) -> list[Result]:
