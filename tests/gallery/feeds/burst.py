@@ -71,7 +71,7 @@ class Frames:
 
     @classmethod
     async def open(cls, url: str) -> Any:
-        return cls(await connect(url, compression=None))
+        return cls(await connect(url, compression=None, ping_interval=None))
 
     @property
     def close_code(self) -> int | None:
@@ -88,13 +88,13 @@ class Frames:
         return self
 
     async def receive(self) -> str | None:
-        while not self._frames:
+        if not self._frames:
             try:
                 async for frame in self._made.recv_streaming():
                     self._frames.append(str(frame))
             except ConnectionClosed:
                 return None
-        return self._frames.popleft()
+        return self._frames.popleft() if self._frames else None
 
     async def disconnect(self) -> None:
         await self._made.close()
