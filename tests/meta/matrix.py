@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import zlib
-from importlib.metadata import version
 
 from conformance.card import Card, cards
 from conformance.runner import Suite
@@ -17,17 +16,11 @@ from conformance.verdict import Result
 
 # one of so many unrelated checks
 SHARE = 10
-# It reads frames with websockets, whose versions before 14 lose track of streamed ones; the
-# extra `clients` brings such a version.
-OLD = int(version("websockets").partition(".")[0]) < 14
-ALONE = {"ReadsFramesForMessages"} if OLD else set()
 WHOLE = bool(os.environ.get("WHOLE_MATRIX"))
 
 
 def is_asked(name: str, check_id: str, card: Card) -> bool:
     """Return whether a defect that is to fail one check is put to another."""
-    if name in ALONE:
-        return card.id == check_id
     own = cards()[check_id]
     near = card.id == check_id or card.area == own.area or check_id in card.depends
     return near or WHOLE or zlib.crc32(f"{name}:{card.id}".encode()) % SHARE == 0

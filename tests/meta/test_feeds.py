@@ -41,9 +41,7 @@ def trust() -> Iterator[Trust]:
 @pytest.mark.parametrize("name", sorted(PROVE))
 def test_a_defect_fails_its_own_check_and_nothing_unrelated(name: str, trust: Trust) -> None:
     home, check_id, exchange = PROVE[name]
-    patience_s = 5.0 if name in matrix.ALONE else 30.0
-    setting = Setting(load(f"{home}:{name}", wanted=FEED), exchange, patience_s=patience_s)
-    suite = Suite(setting, trust)
+    suite = Suite(Setting(load(f"{home}:{name}", wanted=FEED), exchange), trust)
     results = matrix.judge(suite, name, check_id)
     own = {Severity.MUST: Verdict.FAIL, Severity.SHOULD: Verdict.LOOSE, Severity.INFO: Verdict.INFO}
     flagged = [r for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]

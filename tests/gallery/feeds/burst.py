@@ -75,7 +75,7 @@ class Frames:
 
     @property
     def close_code(self) -> int | None:
-        return self._made.close_code
+        return self._made.protocol.close_code
 
     async def send(self, payload: Any) -> None:
         await WebSocket.send(self, payload)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def test_the_handshake_succeeds_and_the_first_read_fails(how: str) -> None:
 def test_a_welcome_does_not_come_first() -> None:
     async def act(one: Client) -> websockets.ConnectionClosed:
         path, query = one.samples.handshake(one.mock.now_ms())
-        async with websockets.connect(f"{one.mock.ws_url}{path}?{query}", proxy=None) as ws:
+        async with websockets.connect(f"{one.mock.ws_url}{path}?{query}") as ws:
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await ws.recv()
             return closed.value

@@ -26,7 +26,7 @@ def test_websockets_reports_1006() -> None:
             with pytest.raises(ConnectionClosedError) as caught:
                 while True:
                     await ws.recv()
-            return caught.value, ws.close_code
+            return caught.value, ws.protocol.close_code
 
     closed, code = with_fault(CloseNoFrame(after=3), act)
     assert closed.rcvd is closed.sent is None

@@ -49,7 +49,7 @@ def test_a_close_is_not_answered_and_tcp_stays_up() -> None:
             loop = asyncio.get_running_loop()
             before = loop.time()
             await ws.close()
-            return loop.time() - before, ws.close_code
+            return loop.time() - before, ws.protocol.close_code
 
     waited_s, code = with_fault(HalfOpen(after=3), act)
     assert waited_s == pytest.approx(7, abs=0.1)
