@@ -22,7 +22,7 @@ from mock_exchanges.core.market.ledger import UnknownPair
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.faults import Fault, faults
 from mock_exchanges.scenario import Scenario, UnknownScenario, library
-from mock_exchanges.scenario.library import ready
+from mock_exchanges.scenario.catalogue import ready
 
 LARGEST_BODY = 1 << 20
 _SHOWN = 15

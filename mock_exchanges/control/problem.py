@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from mock_exchanges.control.models import Failure
 from mock_exchanges.core.nearest import nearest
-from mock_exchanges.faults import UnknownFault, faults, find
+from mock_exchanges.faults import faults
 from mock_exchanges.scenario.edits import EDITS
+from mock_exchanges.scenario.places import model_around, place, written
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -85,11 +86,11 @@ def tagged(tag: str, data: Any) -> Any:
 def told(error: ValidationError, model: type[BaseModel], data: Any) -> Problem:
     """Return the first error of a validation as a Problem: field, value, expected, nearest."""
     detail = error.errors(include_url=False)[0]
-    path = _path(data, detail["loc"])
-    field = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+    path = place(data, detail["loc"])
+    field = written(path)
     said = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if detail["type"] == "extra_forbidden":
-        known = list(_around(model, data, path).model_fields)
+        known = list(model_around(model, data, path).model_fields)
         return Problem(
             422, "unknown-field", f"{field}: there is no such field",
             hint=_near(str(path[-1]), known), field=field,
@@ -137,36 +138,7 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no JSON number")
 
 
-def _path(data: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Return an error's place in the data: without the kinds' names that pydantic puts in."""
-    path: list[str | int] = []
-    around = data
-    for position, part in enumerate(loc):
-        try:
-            around = around[part]
-        except (KeyError, IndexError, TypeError):
-            if position < len(loc) - 1:
-                continue
-        path.append(part)
-    return tuple(path)
-
-
-def _around(model: type[BaseModel], data: Any, path: tuple[str | int, ...]) -> type[BaseModel]:
-    """Return the model of the object around a field."""
-    around = data
-    for part in path[:-1]:
-        around = around[part]
-    if not isinstance(around, Mapping):
-        return model
-    try:
-        if "fault" in around:
-            return find(str(around["fault"]))
-    except UnknownFault:
-        return model
-    return EDITS.get(str(around.get("edit")), model)
-
-
 def _about(model: type[BaseModel], data: Any, path: tuple[str | int, ...]) -> str:
     """Return what a field is for."""
-    field = _around(model, data, path).model_fields.get(str(path[-1]))
+    field = model_around(model, data, path).model_fields.get(str(path[-1]))
     return (field.description or "") if field is not None else ""

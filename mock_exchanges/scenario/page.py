@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from mock_exchanges.scenario.library import FOLDER, library
+from mock_exchanges.scenario.catalogue import FOLDER, library
 
 _HEAD = """\
 # Ready scenarios

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mock_exchanges.core.nearest import nearest
 from mock_exchanges.faults import table
 from mock_exchanges.scenario import lines
 from mock_exchanges.scenario.edits import EDITS
 from mock_exchanges.scenario.model import Scenario
+from mock_exchanges.scenario.places import model_around, place, written
 
 _SUFFIXES = {".toml": "toml", ".yaml": "yaml", ".yml": "yaml", ".json": "json"}
 
@@ -30,7 +31,7 @@ def find(name: str) -> Scenario:
     Raises BadScenario, or UnknownScenario with the nearest name.
     """
     # The library reads its files with this module.
-    from mock_exchanges.scenario.library import ready
+    from mock_exchanges.scenario.catalogue import ready
 
     path = Path(name)
     return load(path) if path.suffix in _SUFFIXES or path.exists() else ready(name)
@@ -91,41 +92,27 @@ def _explained(
     """Return a line for each error: where, key, value, what was expected, the nearest name."""
     found: list[tuple[int, str]] = []
     for detail in error.errors():
-        path = _path(data, detail["loc"])
+        path = place(data, detail["loc"])
         line = find_line(path)
-        place = f"{where}:{line}" if line else where
-        key = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+        key = written(path)
         value = detail["input"]
         said = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if detail["type"] == "extra_forbidden":
-            said = f"is no field here{_near(str(path[-1]), _fields(data, path))}"
+            fields = model_around(Scenario, data, path).model_fields
+            said = f"is no field here{_near(str(path[-1]), fields)}"
         elif detail["type"] == "no_fault" or detail["type"].startswith("union_tag"):
             tag = "fault" if detail["type"] == "no_fault" else "edit"
             key = f"{key}.{tag}"
             line = find_line((*path, tag))
-            place = f"{where}:{line}" if line else where
             given = value.get(tag) if isinstance(value, Mapping) else None
             said = _wrong_kind(tag, given)
         elif detail["type"] == "missing":
             said = "is missing"
         elif not isinstance(value, (Mapping, list)):
             said = f"is {json.dumps(value, default=str)}, {said}"
-        found.append((line or 0, f"{place}: {key}: {said}"))
+        at = f"{where}:{line}" if line else where
+        found.append((line or 0, f"{at}: {key}: {said}"))
     return [text for _, text in sorted(found, key=lambda each: each[0])]
-
-
-def _path(data: Any, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Return an error's place in the data: without the names of kinds, which pydantic adds."""
-    path: list[str | int] = []
-    around = data
-    for position, part in enumerate(loc):
-        try:
-            around = around[part]
-        except (KeyError, IndexError, TypeError):
-            if position < len(loc) - 1:
-                continue
-        path.append(part)
-    return tuple(path)
 
 
 def _near(name: str, known: Collection[str]) -> str:
@@ -139,18 +126,3 @@ def _wrong_kind(tag: str, given: Any) -> str:
     if given is None:
         return f"is missing, expected one of {', '.join(known)}"
     return f"is {json.dumps(given, default=str)}, which is not known{_near(str(given), known)}"
-
-
-def _fields(data: Any, path: tuple[str | int, ...]) -> list[str]:
-    """Return the fields that the table around a key can have."""
-    around: Any = data
-    for part in path[:-1]:
-        around = around[part]
-    model: type[BaseModel] = Scenario
-    if isinstance(around, Mapping):
-        kind = around.get("fault")
-        if isinstance(kind, str):
-            model = table.find(kind)
-        elif around.get("edit") in EDITS:
-            model = EDITS[around["edit"]]
-    return list(model.model_fields)

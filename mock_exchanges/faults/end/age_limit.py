@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mock_exchanges.core.actions import Action, Close, Drop
 from mock_exchanges.core.engine import Connection
 from mock_exchanges.faults.active import ActiveFault
-from mock_exchanges.faults.end.close_code import check_reason
-from mock_exchanges.faults.end.ending import ActiveEnding, Ending
+from mock_exchanges.faults.end.ending import ActiveEnding
+from mock_exchanges.faults.end.own_close import OwnClose
 from mock_exchanges.faults.table import register
 
 _DAY_MS = 86_400_000
 
 
-class AgeLimit(Ending):
+class AgeLimit(OwnClose):
     """The connection ends when it has reached an age, the way the exchange ends old ones."""
 
     works_as: ClassVar[str] = "mock_exchanges.faults.end.age_limit:ActiveAgeLimit"
@@ -28,25 +28,9 @@ class AgeLimit(Ending):
         gt=0,
         description="the age in seconds; by default the exchange's own, a day where it has none",
     )
-    code: int | None = Field(
-        default=None,
-        ge=1000,
-        le=4999,
-        description="the close code; by default the exchange ends it in its own way",
-    )
-    reason: str = Field(default="", description="the reason in the close frame, with a code")
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        check_reason(self.code, self.reason)
-        if self.reason and self.code is None:
-            raise ValueError(f"reason is {self.reason!r} without a code; expected code, too")
-        return self
 
     def end(self, work: ActiveFault, connection: Connection, now_ms: int) -> list[Action]:
-        if self.code is None:
-            return [connection.session.bye()]
-        return [Close(self.code, self.reason)]
+        return [self.closing(connection)]
 
 
 class ActiveAgeLimit(ActiveEnding):
