@@ -21,6 +21,8 @@ from mock_exchanges.faults.connect.http_status import HttpStatus
 
 # virtual seconds within which a feed has ended a connection that was ended
 _NOTICED_S = 2.0
+# requests after which nobody needs to wait for more
+_TIGHT = 300
 _DIGITS = re.compile(r"[0-9a-f]*\d[0-9a-f.]*")
 
 
@@ -32,6 +34,20 @@ def candle_requests(case: Case, after: int = 0) -> list[Entry]:
         if case.samples.asks_candles(path):
             found.append(entry)
     return found
+
+
+async def work_done(case: Case, grid: Grid, intervals: int) -> tuple[int, int]:
+    """Let intervals pass; return how many requests for candles and connections came in them.
+
+    Ends early when the requests are so many that nobody needs to wait for more.
+    """
+    journal, accepted = case.world.journal.total, case.world.mock.engine.accepted
+    for _ in range(intervals * 10):
+        await asyncio.sleep(grid.length_ms / 10_000)
+        if len(candle_requests(case, journal)) > _TIGHT:
+            break
+    asked = len(candle_requests(case, journal))
+    return asked, case.world.mock.engine.accepted - accepted
 
 
 def told_anew(notes: Sequence[Note], since_ms: int) -> list[Note]:
@@ -114,7 +130,8 @@ def exact(case: Case, pair: str, grid: Grid, items: Sequence[Emitted]) -> None:
 class Absence:
     """A feed that was away, and came back: when, how often it asked REST, what it told.
 
-    Times are epoch milliseconds; ``first_ms`` is the first candle that is to come.
+    Times are epoch milliseconds; ``first_ms`` is the first candle that is to come, ``quiet`` the
+    stretch in which nothing was traded, if there was one.
     """
 
     feed: Watched
@@ -125,6 +142,7 @@ class Absence:
     target: Candle
     asked: int
     told: Sequence[Note]
+    quiet: tuple[int, int] = (0, 0)
 
     def series(self, case: Case) -> Series:
         """Return what came of the time of the absence and just after."""
@@ -132,16 +150,20 @@ class Absence:
 
 
 async def long_absence(
-    case: Case, pages: float, halt: tuple[float, float] | None = None
+    case: Case,
+    pages: float,
+    halt: tuple[float, float] | None = None,
+    quiet: tuple[float, float] | None = None,
 ) -> Absence:
     """Let the machine sleep while so many pages of candles close, and the feed come back.
 
     A page is what one REST request gives at most. ``halt`` is a stretch of the absence, in
-    pages from its begin, in which nothing is traded and no candle exists. Ends as not
-    applicable for a feed that asks REST for no candles.
+    pages from its begin, in which nothing is traded and no candle exists; ``quiet`` one in which
+    the market is open and nobody trades. Ends as not applicable for a feed that asks REST for no
+    candles.
     """
     pair, interval = case.pair, await case.live_interval()
-    if halt is not None:
+    if halt is not None or quiet is not None:
         await case.world.own_market()
     grid = case.meaning(interval).grid
     feed, mock = case.watch(pair, interval), case.world.mock
@@ -156,9 +178,13 @@ async def long_absence(
         mock.end_connections(Drop("eof"))
         await asyncio.sleep(_NOTICED_S)
         first_ms = max(feed.first_ms, grid.floor(case.world.now_ms()))
-        if halt is not None:
-            start_ms, end_ms = (grid.floor(first_ms + round(page_ms * each)) for each in halt)
-            case.world.market.halt(start_ms, end_ms, pair)
+        start_ms = end_ms = 0
+        if (stretch := halt or quiet) is not None:
+            start_ms, end_ms = (grid.floor(first_ms + round(page_ms * each)) for each in stretch)
+            if halt is not None:
+                case.world.market.halt(start_ms, end_ms, pair)
+            else:
+                case.world.market.quieten(pair, start_ms, end_ms)
         sleep(pages * page_ms / 1000)
         back_ms, journal = case.world.now_ms(), case.world.journal.total
         for fault in away:
@@ -169,14 +195,15 @@ async def long_absence(
         told = told_anew([*feed.notes], back_ms)
     finally:
         await feed.stop()
+    traded = " Nobody traded for most of that time." if quiet is not None else ""
     case.did(
         f"The machine slept for {pages * page_ms / 3_600_000:.1f} h; its connection had ended "
         f"before. {_closed(case, pair, grid, first_ms, back_ms)} candles closed meanwhile, one "
-        f"REST answer has at most {case.samples.rest_limit}."
+        f"REST answer has at most {case.samples.rest_limit}.{traded}"
     )
     if asked == 0 and case.judges_feed:
         case.not_applicable("the feed asks REST for no candles after an outage (see GAP-01)")
-    return Absence(feed, pair, grid, first_ms, back_ms, target, asked, told)
+    return Absence(feed, pair, grid, first_ms, back_ms, target, asked, told, (start_ms, end_ms))
 
 
 def sleep(seconds: float) -> None:

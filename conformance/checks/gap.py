@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from conformance.case import Case
+from conformance.checks import quiet_gap  # noqa: F401 - it registers the mirrors of this area
 from conformance.checks.absence import (
     candle_requests,
     exact,
@@ -13,6 +14,7 @@ from conformance.checks.absence import (
     series,
     told_anew,
     told_lines,
+    work_done,
 )
 from conformance.checks.rest_rows import spoken
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, story, upcoming
@@ -34,8 +36,6 @@ _QUIET, _QUIET_LONG = 10, 4
 _LOST, _SEARCH, _CALM, _MORE = 3, 4, 4, 3
 # what the paths of candles end with
 _PATHS = ("candles", "klines")
-# requests after which nobody needs to wait for more
-_TIGHT = 300
 
 
 @check("GAP-01")
@@ -302,13 +302,13 @@ async def leaves_a_lasting_hole(case: Case) -> None:
     try:
         if not await eventually(lambda: len(feed.updates) >= 2, SOON_S):
             case.not_exercised("no candle came on the first connection")
-        before = await _work_done(case, grid, _CALM)
+        before = await work_done(case, grid, _CALM)
         lost_ms = grid.ahead(grid.floor(case.world.now_ms()), 2)
         ends_ms = grid.ahead(lost_ms, _LOST)
         market.gap(pair, lost_ms, ends_ms)
         await asyncio.sleep((ends_ms - case.world.now_ms()) / 1000)
-        await _work_done(case, grid, _SEARCH)
-        after = await _work_done(case, grid, _CALM)
+        await work_done(case, grid, _SEARCH)
+        after = await work_done(case, grid, _CALM)
         target = upcoming(case, pair, grid, 1)
         await passed_on(case, feed, grid, target)
     finally:
@@ -337,20 +337,6 @@ async def leaves_a_lasting_hole(case: Case) -> None:
         )
     exact(case, pair, grid, feed.candles)
     case.witness(f"{after[0]} requests, {after[1]} connections long after a hole of {_LOST}")
-
-
-async def _work_done(case: Case, grid: Grid, intervals: int) -> tuple[int, int]:
-    """Let intervals pass; return how many requests for candles and connections came in them.
-
-    Ends early when the requests are so many that nobody needs to wait for more.
-    """
-    journal, accepted = case.world.journal.total, case.world.mock.engine.accepted
-    for _ in range(intervals * 10):
-        await asyncio.sleep(grid.length_ms / 10_000)
-        if len(candle_requests(case, journal)) > _TIGHT:
-            break
-    asked = len(candle_requests(case, journal))
-    return asked, case.world.mock.engine.accepted - accepted
 
 
 def _change(case: Case, gone: Sequence[Fault], new: Sequence[Fault]) -> None:

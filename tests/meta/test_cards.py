@@ -23,6 +23,15 @@ def test_a_card_is_whole(card: Card) -> None:
     assert card.id not in card.depends
 
 
+def test_each_check_of_gaps_and_stalls_has_its_mirror_both_ways() -> None:
+    of_silence = [card for card in cards().values() if card.area in ("GAP", "STALL")]
+    assert [card.id for card in of_silence if not card.mirror] == []
+    mirrored = {card.id: card.mirror for card in cards().values() if card.mirror}
+    assert {id_: mirrored[mirror] for id_, mirror in mirrored.items()} == {
+        id_: id_ for id_ in mirrored
+    }
+
+
 def test_ids_are_of_families_and_numbered() -> None:
     families = {card.area for card in cards().values()}
     known = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from conformance.contract import Reading
 from tests.gallery.feeds.good import BinanceFeed, DemoFeed, KuCoinFeed
 
@@ -81,6 +83,49 @@ class LooksForTheHoleForEver(DemoFeed):
         """It has to be somewhere."""
 
 
+class AsksUntilHistoryReachesNow(KuCoinFeed):
+    """Asks for history each second until its last candle is the present one's neighbour.
+
+    freqtrade/freqtrade#13479: where idle intervals have no candle, that is never.
+    """
+
+    _asking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._next_ms = self._grid.back(self._next_ms, 20)
+        await super().start()
+        self._asking = asyncio.create_task(self._reach_now())
+
+    async def stop(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+        await super().stop()
+
+    async def _reach_now(self) -> None:
+        while self._next_ms < self._grid.floor(self._there_ms()):
+            await asyncio.sleep(1)
+            await self._fill("history")
+
+
+class TakesAFailureForALoss(KuCoinFeed):
+    """What could not be asked for counts as lost, whether or not there was something."""
+
+    def _note(self, text: str) -> None:
+        if text.startswith("fill (after connecting) failed"):
+            text = f"candles from {self._next_ms // 1000} on are lost: {text}"
+        super()._note(text)
+
+
+class TakesAnEmptyPageForALoss(KuCoinFeed):
+    """A full page without candles counts as candles that are lost."""
+
+    def _after_page(self, asked_ms: int, count: int) -> int:
+        if count == self._page and self._next_ms <= asked_ms:
+            self._note(f"{count} candles from {asked_ms // 1000} on are lost")
+        return super()._after_page(asked_ms, count)
+
+
 GOOD = {"ReadsHistoryFirst": "binance"}
 
 PROVE = {
@@ -90,4 +135,7 @@ PROVE = {
     "TriesTheBackfillOnce": ("GAP-05", "demo"),
     "FillsOnePageAndTellsTheRest": ("GAP-06", "demo"),
     "LooksForTheHoleForEver": ("GAP-07", "demo"),
+    "AsksUntilHistoryReachesNow": ("GAP-03Q", "kucoin"),
+    "TakesAFailureForALoss": ("GAP-05Q", "kucoin"),
+    "TakesAnEmptyPageForALoss": ("GAP-06Q", "kucoin"),
 }
