@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from conformance import compare
 from conformance.case import Case
+from conformance.checks import no_numbers  # noqa: F401 - it registers a check of this area
 from conformance.contract import Reading
 from conformance.handover import course, must_be_free_of, must_have_struck
-from conformance.observe import eventually, passed_on, story, upcoming
+from conformance.observe import story
 from conformance.registry import check
-from conformance.silence import quieten
-from conformance.watched import Watched
-from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS
 from mock_exchanges.faults.shape.extra_field import ExtraField
 
 _SWAPPED = (
@@ -145,67 +143,3 @@ def _contradiction(reading: Reading) -> str:
     if float(reading.volume) < 0:
         return f"volume is {compare.plain(reading.volume)}"
     return ""
-
-
-@check("FIELD-08")
-async def idle_intervals(case: Case) -> None:
-    await case.world.own_market()
-    interval = await case.live_interval()
-    grid = case.meaning(interval).grid
-    pair = case.pair
-    feed = case.watch(pair, interval, history=0)
-    await feed.start()
-    try:
-        if not await eventually(lambda: bool(feed.updates), 300 + 2 * grid.length_ms / SECOND_MS):
-            case.not_exercised("nothing came from the feed", consequence_of="FINAL-02")
-        for_s = 2 * grid.length_ms / SECOND_MS + (grid.length_ms - MINUTE_MS) / SECOND_MS
-        await quieten(case, pair, for_s)
-        quiet = case.world.now_ms(), case.world.now_ms() + round(for_s * SECOND_MS)
-        case.did(f"Nobody traded {pair} for {for_s:.0f} s.")
-        await eventually(lambda: case.world.now_ms() >= quiet[1], for_s + 1)
-        target = upcoming(case, pair, grid, 2)
-        await passed_on(case, feed, grid, target)
-    finally:
-        await feed.stop()
-    idle = [
-        candle
-        for candle in case.world.market.candles(pair, grid, *quiet)
-        if candle.trades == 0 and candle.end_ms <= quiet[1]
-    ]
-    if not idle:
-        case.not_exercised("no interval was without trades")
-    if case.samples.flat:  # how a hole of the exchange's own is filled is GAP-04's matter
-        _judge_idle(case, feed, {candle.open_ms: float(candle.decimal("close")) for candle in idle})
-    if not any(item.open_ms >= quiet[1] for item in feed.candles):
-        case.fail(
-            f"after {len(idle)} intervals without trades no candle is handed over any more",
-            expected="the candles that follow",
-            got=story(feed, case.world.setting.epoch_ms) or "the feed told nothing",
-        )
-    flat = "candles without volume" if case.samples.flat else "no candles, as the exchange has none"
-    case.witness(f"{len(idle)} intervals without trades: {flat}")
-
-
-def _judge_idle(case: Case, feed: Watched, prices: dict[int, float]) -> None:
-    """Fail if a candle without trades has other prices than the last one traded, or volume."""
-    for item in feed.candles:
-        price = prices.get(item.open_ms)
-        if price is None:
-            continue
-        reading = item.reading
-        got = [float(getattr(reading, name)) for name in ("open", "high", "low", "close")]
-        if any(abs(value - price) > compare.TOLERANCE * price for value in got):
-            case.fail(
-                f"an interval without trades becomes a candle whose close is "
-                f"{compare.plain(reading.close)}",
-                expected=f"no candle, or one whose prices are all {compare.plain(price)}, the last "
-                "price traded",
-                got=repr(reading),
-                likely="null or no volume is taken for a price of 0" if 0 in got else "",
-            )
-        if reading.volume != 0:
-            case.fail(
-                f"an interval without trades has a volume of {compare.plain(reading.volume)}",
-                expected="0",
-                got=repr(reading),
-            )

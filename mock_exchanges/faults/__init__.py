@@ -12,6 +12,7 @@ from mock_exchanges.faults.connect.upgrade_drop import UpgradeDrop
 from mock_exchanges.faults.content.duplicate import Duplicate
 from mock_exchanges.faults.content.late_correction import LateCorrection
 from mock_exchanges.faults.content.multi_row import MultiRow
+from mock_exchanges.faults.content.null_row import NullRow
 from mock_exchanges.faults.content.reorder import Reorder
 from mock_exchanges.faults.content.skip_candle import SkipCandle
 from mock_exchanges.faults.content.skip_close import SkipClose
@@ -83,6 +84,7 @@ __all__ = [
     "NeverStart",
     "NoAnswer",
     "NoticeThenClose",
+    "NullRow",
     "RateLimit",
     "Refuse",
     "Reorder",

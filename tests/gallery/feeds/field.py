@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from conformance.contract import Reading
+from reference_adapters import OKXAdapter
 from reference_adapters.demo import DemoAdapter
 from tests.gallery.feeds.good import BinanceFeed, DemoFeed, OKXFeed, Telling
+from tests.gallery.feeds.reconnect import for_ever
 
 Source = Literal["stream", "rest"]
 
@@ -136,6 +138,96 @@ class PricesNothingAtZero(Changing, DemoFeed):
         return replace(reading, open=0.0, high=0.0, low=0.0, close=0.0)
 
 
+def without_nulls(data: Any, instead: Any) -> Any:
+    """Return JSON with something in place of null and empty text."""
+    if isinstance(data, dict):
+        return {name: without_nulls(value, instead) for name, value in data.items()}
+    if isinstance(data, list):
+        return [without_nulls(each, instead) for each in data]
+    return instead if data in (None, "") else data
+
+
+class NullIsNought(DemoAdapter):
+    """float(value or 0), as it is often written."""
+
+    def parse_ws_message(self, data: dict[str, Any]) -> Any:
+        if data.get("type") in ("candle", "snapshot"):
+            data = without_nulls(data, "0")
+        return super().parse_ws_message(data)
+
+    async def fetch_rest_candles(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["network_client"] = Nought(kwargs.get("network_client") or self._network_client)
+        return await super().fetch_rest_candles(*args, **kwargs)
+
+
+class Nought:
+    """A client in whose answers null is 0."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def get_rest_data(self, *args: Any, **kwargs: Any) -> Any:
+        return without_nulls(await self._client.get_rest_data(*args, **kwargs), "0")
+
+
+class TakesNullForNought(DemoFeed):
+    """A candle that has no numbers costs nothing."""
+
+    adapter = NullIsNought
+
+
+class EndsAtANull(BinanceFeed):
+    """Nobody meets what its parser raises, and its reader is gone."""
+
+    _gone = False
+
+    def _met(self, error: Exception) -> None:
+        self._gone = "NoneType" in str(error)
+        super()._met(error)
+
+    async def _wait(self) -> None:
+        if self._gone:
+            await for_ever()
+        await super()._wait()
+
+
+class LeavesNullRowsOut(OKXAdapter):
+    """Takes the rows that have numbers."""
+
+    def parse_ws_message(self, data: dict[str, Any]) -> Any:
+        return super().parse_ws_message(with_numbers(data))
+
+    async def fetch_rest_candles(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["network_client"] = WithNumbers(kwargs.get("network_client") or self._network_client)
+        return await super().fetch_rest_candles(*args, **kwargs)
+
+
+class WithNumbers:
+    """A client in whose answers rows without numbers are left out."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def get_rest_data(self, *args: Any, **kwargs: Any) -> Any:
+        return with_numbers(await self._client.get_rest_data(*args, **kwargs))
+
+
+def with_numbers(data: Any) -> Any:
+    """Return a message or an answer without the rows that lack numbers."""
+    if not isinstance(data, dict) or not isinstance(data.get("data"), list):
+        return data
+    rows = [row for row in data["data"] if not {None, ""} & set(row)]
+    return {**data, "data": rows}
+
+
+class SkipsNullRows(OKXFeed):
+    """Right: a row without numbers is no candle; what is missing is asked for."""
+
+    adapter = LeavesNullRowsOut
+
+
+GOOD = {"SkipsNullRows": "okx"}
+
 PROVE = {
     "SwapsColumnsOfREST": ("FIELD-01", "demo"),
     "SwapsColumnsOfTheStream": ("FIELD-02", "okx"),
@@ -146,4 +238,6 @@ PROVE = {
     "TakesExactlyTheKnownKeys": ("FIELD-06", "demo"),
     "LeavesTheHighBehind": ("FIELD-07", "demo"),
     "PricesNothingAtZero": ("FIELD-08", "demo"),
+    "TakesNullForNought": ("FIELD-08", "demo"),
+    "EndsAtANull": ("FIELD-08", "binance"),
 }

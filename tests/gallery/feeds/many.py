@@ -25,6 +25,7 @@ LOOK_EVERY_S = 5.0
 LONGEST_PAUSE_S = 60.0
 SPACING_S = 0.2  # between REST requests
 WAIT_S = 10.0  # where the exchange says "too many" and not for how long
+FAILURES = (aiohttp.ClientError, HttpError, OSError, TimeoutError)
 
 
 class Refused(Exception):
@@ -108,7 +109,7 @@ class DemoManyFeed:
                 await self.calm()
                 await self.connection()
                 self.on_status("the connection ended")
-            except (aiohttp.ClientError, HttpError, OSError, Stalled, TimeoutError) as error:
+            except (*FAILURES, Stalled) as error:
                 self.on_status(error)
                 self.obey(error)
             if now_ms() - began_ms > 60_000:
@@ -193,7 +194,12 @@ class DemoManyFeed:
             self.refused(text, why)
         elif (pair := self.about(text)) is not None:
             self.confirmed = True
-            for candle in self.made.parse_ws_message(data) or ():
+            try:
+                candles = self.made.parse_ws_message(data) or ()
+            except (TypeError, ValueError) as error:  # a candle without numbers is none
+                self.on_status(error)
+                return
+            for candle in candles:
                 self.take(pair, read_candle(candle))
         else:
             reply = self.made.parse_ws_message(data)
@@ -274,7 +280,7 @@ class DemoManyFeed:
                     rows = await self.fetch(pair)
                     await self.spaced()
                 found = sorted(map(read_candle, rows), key=lambda row: float(row.timestamp))
-            except (aiohttp.ClientError, HttpError, OSError, ValueError, TimeoutError) as error:
+            except (*FAILURES, TypeError, ValueError) as error:
                 self.on_status(error)
                 self.obey(error)
                 await asyncio.sleep(pause)
