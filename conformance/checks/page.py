@@ -7,7 +7,7 @@ import math
 
 from conformance.case import Case
 from conformance.checks.absence import candle_requests, exact, long_absence, told_lines
-from conformance.checks.rest import fetch
+from conformance.checks.rest import PACE_S, fetch, largest_page
 from conformance.checks.rest_rows import judge_set, spoken, wanted
 from conformance.contract import Reading
 from conformance.registry import check
@@ -16,8 +16,6 @@ from conformance.verdict import Outcome
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.faults.connect.http_status import HttpStatus
 
-# virtual seconds between two requests, as a host that minds the limits waits
-_PACE_S = 1.0
 # requests that are borne for a range that needs one
 _BORNE = 10
 
@@ -25,12 +23,13 @@ _BORNE = 10
 @check("PAGE-01")
 async def whole_ranges(case: Case) -> None:
     interval = await case.usual_rest_interval()
-    grid, most = case.meaning(interval).grid, case.samples.rest_limit
+    grid = case.meaning(interval).grid
+    most = await largest_page(case, interval)
     for count in (0, 1, most - 1, most, most + 1, round(3.5 * most)):
         end_ms = grid.floor(case.world.now_ms())
         start_ms = grid.back(end_ms, count)
         try:
-            got = await _by_pages(case, interval, grid, start_ms, end_ms)
+            got = await _by_pages(case, interval, grid, start_ms, end_ms, most)
         except AdapterRaised as raised:
             case.fail(str(raised), got=raised.trail, consequence_of="REST-04")
         case.did(
@@ -42,10 +41,10 @@ async def whole_ranges(case: Case) -> None:
 
 
 async def _by_pages(
-    case: Case, interval: str, grid: Grid, start_ms: int, end_ms: int
+    case: Case, interval: str, grid: Grid, start_ms: int, end_ms: int, most: int
 ) -> list[Reading]:
     """Fetch a range as a host does: from the last candle on, until the end is reached."""
-    most, subject = case.samples.rest_limit, await case.world.subject()
+    subject = await case.world.subject()
     got: list[Reading] = []
     asked_ms = start_ms
     while asked_ms < end_ms or asked_ms == start_ms:
@@ -56,7 +55,7 @@ async def _by_pages(
         newest_ms = max((round(float(each.timestamp) * 1000) for each in page), default=0)
         asked_ms = max(grid.ahead(asked_ms, count), newest_ms + 1 if newest_ms < end_ms else end_ms)
         asked_ms = grid.ceil(asked_ms)
-        await asyncio.sleep(_PACE_S)
+        await asyncio.sleep(PACE_S)
     return got
 
 
@@ -147,7 +146,7 @@ async def empty_pages(case: Case) -> None:
                 got=spoken(later),
             )
         case.witness(f"start {before} intervals before a hole, limit {limit}: {len(got)} candles")
-        await asyncio.sleep(_PACE_S)
+        await asyncio.sleep(PACE_S)
 
 
 async def _empty_page_in_a_backfill(case: Case) -> None:
@@ -209,7 +208,7 @@ async def few_requests(case: Case) -> None:
         asked = len(candle_requests(case, journal))
         _bounded(case, asked, _BORNE)
         case.witness(f"{what}: {asked} requests, {said}")
-        await asyncio.sleep(_PACE_S)
+        await asyncio.sleep(PACE_S)
 
 
 def _bounded(case: Case, asked: int, borne: int) -> None:

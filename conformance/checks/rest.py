@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from conformance import compare
@@ -13,6 +14,11 @@ from conformance.subject import AdapterRaised
 from conformance.verdict import Outcome
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.faults.connect.http_status import HttpStatus
+
+# virtual seconds between two requests, as a host that minds the limits waits
+PACE_S = 1.0
+# what a parser raises that has met something it does not expect, which refuses no limit
+_CRASHES = (TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 async def fetch(
@@ -118,21 +124,26 @@ async def right_slots(case: Case) -> None:
 @check("REST-04")
 async def any_limit(case: Case) -> None:
     interval = await case.usual_rest_interval()
-    grid, now_ms = case.meaning(interval).grid, case.world.now_ms()
-    most = case.samples.rest_limit
-    for limit in (1, most, most + most // 2):
+    grid, most = case.meaning(interval).grid, case.samples.rest_limit
+    page = await largest_page(case, interval)
+    for limit in dict.fromkeys((1, page, most, most + most // 2)):
+        now_ms = case.world.now_ms()
         start_ms = grid.back(grid.floor(now_ms), limit + 5)
+        own = f" The adapter takes {page}." if page < most else ""
         case.did(
-            f"fetch_rest_candles was asked for {limit} candles; one answer has at most {most}."
+            f"fetch_rest_candles was asked for {limit} candles; one answer has at most {most}.{own}"
         )
         try:
             rows = await case.subject.fetch(case.pair, interval, start_ms // 1000, limit)
         except AdapterRaised as raised:
             case.witness(f"limit {limit}: refused, {raised.error}")
-            if limit <= most:
+            crashed = limit <= most and isinstance(raised.error, _CRASHES)
+            if limit <= page or crashed:
+                what = f"limit of {limit} raises {type(raised.error).__name__}: {raised.error}"
                 case.fail(
-                    f"a limit of {limit} raises {type(raised.error).__name__}: {raised.error}",
-                    expected=f"{limit} candles, the exchange gives up to {most}",
+                    f"a {what}",
+                    expected=f"{limit} candles, the exchange gives up to {most}"
+                    + ("; or an exception that refuses the limit" if crashed else ""),
                     got=raised.trail,
                 )
             continue
@@ -148,6 +159,34 @@ async def any_limit(case: Case) -> None:
         optional = [*more, *grid.opens(grid.floor(now_ms), case.world.now_ms() + 1)]
         readings = case.readings("a REST candle", rows)
         judge_set(case, grid, readings, expected, optional if len(expected) < limit else [])
+
+
+async def largest_page(case: Case, interval: str) -> int:
+    """Return the largest limit that the adapter takes, up to the exchange's own.
+
+    An adapter may have a smaller one than the exchange, if it refuses what is more. Returns 1
+    if it takes none.
+    """
+    grid, most = case.meaning(interval).grid, case.samples.rest_limit
+    subject = await case.world.subject()
+
+    async def takes(limit: int) -> bool:
+        start_ms = grid.back(grid.floor(case.world.now_ms()), limit + 5)
+        try:
+            await subject.fetch(case.pair, interval, start_ms // 1000, limit)
+        except AdapterRaised:
+            return False
+        finally:
+            await asyncio.sleep(PACE_S)
+        return True
+
+    if await takes(most):
+        return most
+    taken, refused = 1, most
+    while refused - taken > 1:
+        middle = (taken + refused) // 2
+        taken, refused = (middle, refused) if await takes(middle) else (taken, middle)
+    return taken
 
 
 @check("REST-05")

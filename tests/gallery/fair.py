@@ -346,6 +346,39 @@ class LowerCaseSymbols(BinanceAdapter):
         return [_candle(row) for row in rows]
 
 
+class SmallPages(BinanceAdapter):
+    """8: it takes up to 150 candles at once, refuses more, and gives the newest first."""
+
+    async def fetch_rest_candles(
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 150, network_client: Any = None,
+    ) -> list[Candle]:  # fmt: skip
+        if not 1 <= limit <= 150:
+            raise PageTooLarge(f"{limit} candles at once are too many, ask for 150 at most")
+        rows = await super().fetch_rest_candles(
+            trading_pair, interval, start_time, limit, network_client
+        )
+        return rows[::-1]
+
+
+class PageTooLarge(Exception):
+    """An adapter's own word for a limit that it does not take."""
+
+
+class OKXSmallPages(OKXAdapter):
+    """8: half of what OKX gives is enough for it."""
+
+    async def fetch_rest_candles(
+        self, trading_pair: str, interval: str, start_time: int | None = None,
+        limit: int = 50, network_client: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        if limit > 50:
+            raise ValueError(f"limit is {limit}, expected 50 at most")
+        return await super().fetch_rest_candles(
+            trading_pair, interval, start_time, limit, network_client
+        )
+
+
 class OKXDaysOfItsZone(OKXAdapter):
     """9: days, weeks and months of UTC+8, by stream and REST alike; OKX has both."""
 
@@ -410,7 +443,12 @@ FAIR = (
     SlowWithBackgroundTask,
     PassesOverQuietFrames,
     LowerCaseSymbols,
+    SmallPages,
 )
 
 # right adapters of other exchanges
-FAIR_ELSEWHERE = {OKXDaysOfItsZone: "okx", KuCoinKeepsATokenWhileItIsGood: "kucoin"}
+FAIR_ELSEWHERE = {
+    OKXDaysOfItsZone: "okx",
+    OKXSmallPages: "okx",
+    KuCoinKeepsATokenWhileItIsGood: "kucoin",
+}
