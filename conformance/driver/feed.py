@@ -301,7 +301,7 @@ class AdapterFeed(Filling):
         self.updates.append(reading)
         open_ms = round(float(reading.timestamp) * 1000)
         self._client.heard_of(open_ms)
-        if open_ms < self._next_ms:
+        if open_ms < self._next_ms or self._is_overtaken(reading):
             return  # passed on already, or older
         if self._running is not None:
             running_ms = round(float(self._running.timestamp) * 1000)
@@ -313,3 +313,15 @@ class AdapterFeed(Filling):
         if open_ms > self._next_ms:
             await self._close_gap(open_ms)
         self._running, self._running_at_ms = reading, self._there_ms()
+
+    def _is_overtaken(self, reading: Reading) -> bool:
+        """Return whether an update is older than one that came before it.
+
+        Within a candle volume only grows, whatever the exchange says of time or of a close; of
+        an earlier candle than the running one nobody knows whether it is the last word.
+        """
+        if self._running is None:
+            return False
+        ahead_s = float(reading.timestamp) - float(self._running.timestamp)
+        less = float(reading.volume) < float(self._running.volume)
+        return ahead_s < 0 or (ahead_s == 0 and less)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -10,15 +11,19 @@ from typing import Any
 import pytest
 
 from conformance import clock, compare
+from conformance.contract import Reading
 from conformance.driver import network_client
 from conformance.driver.feed import AdapterFeed
+from conformance.driver.network_client import NetworkClient
 from conformance.driver.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from conformance.loading import Factory
+from conformance.network import Network
 from conformance.setting import Setting, Trust
+from conformance.subject import Subject
 from conformance.world import World
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import every
-from mock_exchanges.faults import HttpStatus, MuteData
+from mock_exchanges.faults import HttpStatus, MuteData, Reorder
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
 
@@ -239,6 +244,46 @@ def test_duplicates_and_stale_updates_are_kept_as_they_came_and_passed_on_once(
         assert len(feed.updates) > 2 * len(world.journal.of("out"))
 
     play(scenario, Repeats)
+
+
+def test_an_older_update_that_comes_late_does_not_win(play: Callable[..., AdapterFeed]) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(30)
+        world.mock.add_fault(Reorder())
+        await asyncio.sleep(60 * 12)
+        whole(world, feed)
+
+    feed = play(scenario)
+    came = [(each.timestamp, each.volume) for each in feed.updates]
+    swapped = [(a, b) for a, b in itertools.pairwise(came) if b < a]
+    # updates of one candle changed places, and the last of one with the first of the next
+    assert {b[0] < a[0] for a, b in swapped} == {False, True}
+
+
+@pytest.mark.parametrize(
+    ("updates", "volume"),
+    [
+        ([(60, 1), (60, 3), (60, 2)], 3),
+        ([(60, 1), (60, 3), (0, 9)], 3),
+        ([(60, 1), (60, 1)], 1),
+        ([(60, 5), (120, 1)], 1),
+    ],
+)
+async def test_the_larger_volume_is_the_later_update(
+    updates: list[tuple[int, int]], volume: int
+) -> None:
+    feed = AdapterFeed(
+        Subject(None, Network(), client := NetworkClient(lambda host: None)), client,
+        "BTC-USDT", "1m", every(60_000), lambda: 30_000, history=0,
+    )  # fmt: skip
+    feed._next_ms = 0
+    feed._ask_from_ms = 10**9  # REST has nothing to say here
+    for timestamp, traded in updates:
+        await feed._take(Reading(timestamp, 1, 1, 1, 1, traded))
+    assert feed._running is not None
+    assert feed._running.volume == volume
+    assert len(feed.updates) == len(updates)
+    await client.close()
 
 
 def test_a_stall_is_noticed_and_mended(play: Callable[..., AdapterFeed]) -> None:
