@@ -7,11 +7,11 @@ import time
 
 import aiohttp
 import pytest
-from test_market_live import EPOCH_MS, EXCHANGES, Feed, virtually
 
 from mock_exchanges.core.actions import Close
 from mock_exchanges.server.clock import LoopClock
 from mock_exchanges.server.mock import MockExchange
+from tests.mock_exchanges.server.test_market_live import EPOCH_MS, EXCHANGES, Feed, virtually
 
 MINUTE_MS = 60_000
 

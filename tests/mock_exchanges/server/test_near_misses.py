@@ -6,10 +6,10 @@ import json
 
 import aiohttp
 import pytest
-from test_market_live import EPOCH_MS, EXCHANGES, virtually
 
 from mock_exchanges.core.hints import query_hints
 from mock_exchanges.server.mock import MockExchange
+from tests.mock_exchanges.server.test_market_live import EPOCH_MS, EXCHANGES, virtually
 
 REST = {
     "binance": [

@@ -20,7 +20,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from proxied_clients import OTHER, PLAIN, REST
 
 from mock_exchanges.cli import main
 from mock_exchanges.core.actions import Close
@@ -29,6 +28,7 @@ from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.proxy import Proxy
 from mock_exchanges.server.tls import Authority
 from tests.mock_exchanges.faults.bench import play
+from tests.mock_exchanges.server.proxied_clients import OTHER, PLAIN, REST
 
 COMMAND = [sys.executable, "-m", "mock_exchanges.cli", "serve"]
 SCRIPT = Path(__file__).with_name("proxied_clients.py")

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from toy import ToyExchange
 
 from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.journal import Entry
 from mock_exchanges.faults import HttpStatus
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.waiting import NotInTime
+from tests.mock_exchanges.server.toy import ToyExchange
 
 WITHIN_S = 10.0
 

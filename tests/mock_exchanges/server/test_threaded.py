@@ -7,12 +7,12 @@ import threading
 import urllib.request
 
 import pytest
-from toy import ToyExchange
 
 from mock_exchanges.core.actions import Close
 from mock_exchanges.faults import HttpStatus
 from mock_exchanges.server.threaded import running
 from mock_exchanges.server.waiting import NotInTime
+from tests.mock_exchanges.server.toy import ToyExchange
 
 
 def test_serves_blocking_programs() -> None:

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import aiohttp
 import pytest
-from toy import ToyExchange
 
 from conformance.clock import run
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.waiting import NotInTime
 from mock_exchanges.server.wire import Wire
+from tests.mock_exchanges.server.toy import ToyExchange
 
 EPOCH_MS = 1_717_243_200_000
 

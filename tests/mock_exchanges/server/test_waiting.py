@@ -8,11 +8,11 @@ import time
 
 import aiohttp
 import pytest
-from test_virtual import EPOCH_MS, virtually
 
 from mock_exchanges.server.mock import MockExchange
 from mock_exchanges.server.threaded import running
 from mock_exchanges.server.waiting import NotInTime
+from tests.mock_exchanges.server.test_virtual import EPOCH_MS, virtually
 
 
 def test_waits_for_the_third_of_what_fits() -> None:
