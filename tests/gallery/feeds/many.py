@@ -237,8 +237,9 @@ class DemoManyFeed:
             return
         if (running := self.running.get(pair)) is not None:
             before_ms = round(float(running[0].timestamp) * 1000)
-            if open_ms < before_ms:
-                return
+            less = float(reading.volume) < float(running[0].volume)
+            if open_ms < before_ms or (open_ms == before_ms and less):
+                return  # older than what came before it
             whole = running[1] >= self.grid.next(before_ms)
             if open_ms > before_ms == self.next_ms[pair] and whole:
                 self.close(pair, running[0])

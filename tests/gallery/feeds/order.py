@@ -38,6 +38,13 @@ class ClosesAtAnyChange(DemoFeed):
             self._tell[0](reading)
 
 
+class TakesWhatCameLast(DemoFeed):
+    """The last update that came is the candle, whatever it says."""
+
+    def _is_overtaken(self, reading: Reading) -> bool:
+        return False
+
+
 class OneTime(DemoAdapter):
     """Dates all rows of a push by the newest."""
 
@@ -80,6 +87,7 @@ class FillsOneTooMany(DemoFeed):
 PROVE = {
     "ClosesAtEachRepeat": ("ORDER-01", "demo"),
     "ClosesAtAnyChange": ("ORDER-02", "demo"),
+    "TakesWhatCameLast": ("ORDER-02", "demo"),
     "DatesAllRowsAlike": ("ORDER-03", "demo"),
     "HandsOverSnapshots": ("ORDER-04", "demo"),
     "FillsOneTooMany": ("ORDER-05", "demo"),
