@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from conformance.case import Case
+from conformance.checks import kept  # noqa: F401 - it registers a check of this area
 from conformance.checks.subscribe import MANY, plain, subscribed
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, upcoming
 from conformance.registry import check

@@ -31,6 +31,18 @@ class KeepsOneMessageOfAnInstant(DemoManyFeed):
         await super().message(socket, text)
 
 
+class KeepsEveryMessage(DemoManyFeed):
+    """For a log that is written when it ends."""
+
+    async def start(self) -> None:
+        self.heard: list[str] = []
+        await super().start()
+
+    async def message(self, socket: WebSocket, text: str) -> None:
+        self.heard.append(text)
+        await super().message(socket, text)
+
+
 class TakesItsTimeForEachCandle(DemoManyFeed):
     """Writes candles to a store, one after the other, before it hands them over."""
 
@@ -103,5 +115,6 @@ class Frames:
 PROVE = {
     "KeepsOneMessageOfAnInstant": ("LOAD-01", "demo"),
     "TakesItsTimeForEachCandle": ("LOAD-02", "demo"),
+    "KeepsEveryMessage": ("LOAD-04", "demo"),
     "ReadsFramesForMessages": ("LOAD-03", "demo"),
 }

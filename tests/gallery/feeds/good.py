@@ -25,6 +25,18 @@ from reference_adapters import (
 from reference_adapters.demo import DemoTokenAdapter
 
 
+class Counted(list[Reading]):
+    """Counts what is put in, and keeps none of it: a feed may run for months."""
+
+    _count = 0
+
+    def append(self, item: Reading) -> None:
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+
 class Telling(AdapterFeed):
     """A feed of one adapter that tells a caller what it has and meets."""
 
@@ -49,6 +61,7 @@ class Telling(AdapterFeed):
             subject, client, trading_pair, interval, grid, now_ms,
             history=0, care=samples,
         )  # fmt: skip
+        self.updates = Counted()
 
     def made(self, client: NetworkClient) -> Any:
         """Return the adapter."""
