@@ -128,7 +128,11 @@ class World:
     def _make(self, market: Market) -> None:
         self.market = market
         self.mock = MockExchange(
-            self.setting.exchange, market=market, tls_port=0, authority=self._trust.authority
+            self.setting.exchange,
+            market=market,
+            tls_port=0,
+            authority=self._trust.authority,
+            control=False,
         )
         self.samples: Samples = self.mock.exchange.samples
 

@@ -43,7 +43,7 @@ class Fault(BaseModel):
     docstring says what the client notices.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     # who puts it to work, where that is more than spoiling one thing at a time
     works_as: ClassVar[str] = "mock_exchanges.faults.active:ActiveFault"

@@ -21,7 +21,7 @@ from mock_exchanges.core.pairs import pairs_named
 
 
 class _Edit(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def model_post_init(self, context: Any) -> None:
         """Count the kind as said, so that what is written without the defaults reads back."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import yaml
-
 Path = tuple[str | int, ...]
 
 _HEADER = re.compile(r"^\s*\[(\[?)([^\]\[]+)\]?\]")
@@ -55,6 +53,8 @@ def _toml(text: str) -> dict[Path, int]:
 
 def _yaml(text: str) -> dict[Path, int]:
     """Return lines of keys and items of YAML, and so of JSON."""
+    import yaml  # most scenarios are TOML
+
     found: dict[Path, int] = {}
 
     def walk(node: yaml.Node | None, path: Path) -> None:

@@ -17,7 +17,7 @@ class Scenario(BaseModel):
     a file has the same fields.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str = Field(default="", description="what it is called")
     about: str = Field(default="", description="one sentence: what happens")

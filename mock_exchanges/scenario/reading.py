@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from mock_exchanges.core.nearest import nearest
@@ -73,11 +72,18 @@ def _parsed(text: str, form: str, where: str) -> Any:
             return tomllib.loads(text)
         if form == "json":
             return json.loads(text)
-        return yaml.safe_load(text)
+        return _from_yaml(text, where)
     except json.JSONDecodeError as error:
         raise BadScenario(f"{where}:{error.lineno}: no JSON: {error.msg}") from None
     except tomllib.TOMLDecodeError as error:
         raise BadScenario(f"{where}: no TOML: {error}") from None
+
+
+def _from_yaml(text: str, where: str) -> Any:
+    import yaml  # most scenarios are TOML
+
+    try:
+        return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise BadScenario(f"{where}{line}: no YAML: {error.problem}") from None

@@ -8,11 +8,10 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mock_exchanges import registry
 from mock_exchanges.control import PREFIX
-from mock_exchanges.control.guard import Guard, is_loopback
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.engine import Engine
 from mock_exchanges.core.exchange import Exchange
@@ -28,11 +27,14 @@ from mock_exchanges.replay import Replay
 from mock_exchanges.scenario import Scenario, check, find
 from mock_exchanges.scenario.edits import MarketEdit
 from mock_exchanges.server.clock import LoopClock
-from mock_exchanges.server.controlling import Controlling
 from mock_exchanges.server.listeners import Address, Listeners, url
 from mock_exchanges.server.shell import Shell
 from mock_exchanges.server.tls import Authority
 from mock_exchanges.server.waiting import HeardJournal
+
+if TYPE_CHECKING:
+    from mock_exchanges.control.guard import Guard
+    from mock_exchanges.server.controlling import Controlling
 
 Factory = Callable[[Market, HeardJournal], Exchange]
 
@@ -101,9 +103,7 @@ class MockExchange:
         self._fault_number = 0
         self._playing: list[ActiveFault] = []
         self._scenarios: list[Scenario] = []
-        self._guard: Guard | None = None
-        if control and (control_token is not None or is_loopback(host)):
-            self._guard = Guard(host, control_token)
+        self._guard = _guard(host, control_token) if control else None
         self._control: Controlling | None = None
         self._control_listeners: Listeners | None = None
 
@@ -430,6 +430,8 @@ class MockExchange:
 
     async def _open_control(self, guard: Guard) -> None:
         """Answer the control API, on a port of its own and on the exchange's."""
+        from mock_exchanges.server.controlling import Controlling
+
         self._control = self._running_shell.control = Controlling(self, guard)
         self._control_listeners = Listeners(
             self._control.handle, self._host, lambda transport: None
@@ -458,6 +460,16 @@ class MockExchange:
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
         return self.authority.server_context(names, self._running_shell.bad_tls)
+
+
+def _guard(host: str, token: str | None) -> Guard | None:
+    """Return who guards the control API; None where it must be off.
+
+    The API weighs as much as the exchange to import: who does without pays nothing for it.
+    """
+    from mock_exchanges.control.guard import Guard, is_loopback
+
+    return Guard(host, token) if token is not None or is_loopback(host) else None
 
 
 def _replayed(scenario: Scenario, exchange: str | Factory) -> Factory:

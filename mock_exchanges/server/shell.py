@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from itertools import count
+from typing import Protocol
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -38,7 +39,6 @@ from mock_exchanges.core.frames import (
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.interference import BadTls, Batch
 from mock_exchanges.server.clock import LoopClock, Timer
-from mock_exchanges.server.controlling import Controlling
 from mock_exchanges.server.wire import Wire, end_transport
 
 MAX_MESSAGE_BYTES = 1 << 20
@@ -46,6 +46,16 @@ UNSENT_LIMIT_BYTES = 4 << 20
 _GOODBYE = "the mock exchange stops"
 
 _log = logging.getLogger("mock_exchanges")
+
+
+class Control(Protocol):
+    """What answers on paths that are no exchange's."""
+
+    def is_for(self, path: str) -> bool:
+        """Return whether a path is its own."""
+
+    async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answer one HTTP request."""
 
 
 class Shell:
@@ -63,7 +73,7 @@ class Shell:
         self.failure: Exception | None = None
         self.first_failure: Exception | None = None
         # what answers on the control API's paths, if anything
-        self.control: Controlling | None = None
+        self.control: Control | None = None
         self._clock = clock
         clock.changed = self.clock_changed
         self._loop = asyncio.get_running_loop()
