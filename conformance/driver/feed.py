@@ -27,8 +27,12 @@ from mock_exchanges.core.calendar import Grid
 SETTLE_S = 2.0
 # seconds without a candle, beyond one interval, after which a stream counts as stalled
 STALL_S = 90.0
+# how many times longer, at most, after REST has confirmed silence upon silence
+QUIET_MARKET = 4
 # how many times longer where idle intervals have no candle, and REST does not tell either
 IDLE_MARKET = 8
+# intervals that REST is asked for again though it had nothing: its latest candles may come late
+SEEN_AGAIN = 5
 # pings in a row after which nothing at all came, and the connection counts as dead
 UNANSWERED = 2
 
@@ -81,8 +85,12 @@ class AdapterFeed(Filling):
         self._task: asyncio.Task[None] | None = None
         self._running: Reading | None = None
         self._running_at_ms = 0
+        # how often in a row REST has confirmed a silence, and the exchange's time of the last
+        self._confirmed, self._quiet_ms = 0, self._next_ms
         # when something came last, a candle came last, and the connection came to be
         self._heard_ms = self._last_ms = self._opened_ms = 0
+        # when a stall was suspected last
+        self._suspected_ms = 0
 
     async def start(self) -> None:
         """Begin to connect, or to poll where the interval is not streamed."""
@@ -164,6 +172,7 @@ class AdapterFeed(Filling):
         # frames are taken in at once, so that pings are answered while a fill is under way
         frames: asyncio.Queue[str | None] = asyncio.Queue()
         self._heard_ms = self._last_ms = self._opened_ms = self._now_ms()
+        self._confirmed = 0
         tasks = [asyncio.create_task(self._pump(socket, frames))]
         try:
             self._note(f"connected to {url}")
@@ -243,6 +252,7 @@ class AdapterFeed(Filling):
                 async with asyncio.timeout(self._patience_s()):
                     text = await frames.get()
             except TimeoutError:
+                self._suspected_ms = self._now_ms()
                 if await self._stalled():
                     silent_s = (self._now_ms() - self._last_ms) / 1000
                     self._note(f"stalled: no candle for {silent_s:.0f} s")
@@ -259,7 +269,7 @@ class AdapterFeed(Filling):
             if not parsed.candles and self._care is not None:
                 self._hear_refusal(self._care.refuses(text))
             for candle in parsed.candles:
-                self._last_ms = self._now_ms()
+                self._last_ms, self._confirmed = self._now_ms(), 0
                 await self._take(read_candle(candle))
 
     def _hear_refusal(self, why: str | None) -> None:
@@ -269,12 +279,13 @@ class AdapterFeed(Filling):
 
     def _budget_s(self) -> float:
         """Return after how many seconds without a candle a stall is suspected."""
-        return self._grid.length_ms / 1000 + STALL_S
+        usual_s = self._grid.length_ms / 1000 + STALL_S
+        return usual_s * min(1 + self._confirmed, QUIET_MARKET)
 
     def _patience_s(self) -> float:
         """Return for how many more seconds to wait for a frame: suspicion comes again and again."""
-        budget_s = self._budget_s()
-        return budget_s - (self._now_ms() - self._last_ms) / 1000 % budget_s
+        since_ms = max(self._last_ms, self._suspected_ms)
+        return self._budget_s() - (self._now_ms() - since_ms) / 1000
 
     async def _stalled(self) -> bool:
         """Return whether a silence is a stall, rather than a market in which nothing is traded.
@@ -284,8 +295,13 @@ class AdapterFeed(Filling):
         if self._care is None or self._care.flat:
             return True
         before, running = len(self.candles), self._running
-        if not await self._fill("silence"):
-            return self._now_ms() - self._last_ms >= IDLE_MARKET * 1000 * self._budget_s()
+        # what REST had nothing of before is not asked for again, but for the latest of it
+        since_ms = self._grid.back(self._grid.floor(self._quiet_ms), SEEN_AGAIN)
+        there_ms = self._there_ms()
+        if not await self._fill("silence", since_ms):
+            silent_ms = self._now_ms() - self._last_ms
+            return silent_ms >= IDLE_MARKET * (self._grid.length_ms + STALL_S * 1000)
+        self._confirmed, self._quiet_ms = self._confirmed + 1, there_ms
         for item in self.candles[before:]:
             if running is None:
                 kept_back = item.open_ms >= self._opened_ms + self._there_ms() - self._now_ms()

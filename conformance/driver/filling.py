@@ -83,14 +83,14 @@ class Filling:
         self._note(f"hole left from {self._next_ms // 1000} to {open_ms // 1000}")
         self._next_ms = open_ms
 
-    async def _fill(self, why: str) -> bool:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         """Fetch by REST the closed candles that were not passed on yet, page by page.
 
-        A page without candles may be a stretch in which nothing was traded: the next one is
-        asked for all the same. Returns whether REST answered. After a failure it is not
-        asked for a while.
+        With ``since_ms`` only those that open then or later. A page without candles may be a
+        stretch in which nothing was traded: the next one is asked for all the same. Returns
+        whether REST answered. After a failure it is not asked for a while.
         """
-        asked_ms = self._next_ms
+        asked_ms = max(self._next_ms, since_ms)
         while True:
             now_ms = self._there_ms()
             if self._grid.next(asked_ms) > now_ms:
