@@ -11,13 +11,19 @@ from mock_exchanges.faults.connect.http_status import HttpStatus
 
 @check("FALL-01")
 async def falls_back(case: Case) -> None:
-    interval, refuse = await _without_stream(case)
-    grid = case.meaning(interval).grid
+    intervals, refuse = await _without_stream(case)
     if refuse:
         case.world.mock.add_fault(HttpStatus(of="handshake"))
-        case.did("The exchange refused every WebSocket handshake with HTTP 503.")
-    else:
-        case.did(f"The adapter does not stream {interval}, so the host polled REST.")
+    for interval in intervals:
+        if refuse:
+            case.did("The exchange refused every WebSocket handshake with HTTP 503.")
+        else:
+            case.did(f"The adapter does not stream {interval}, so the host polled REST.")
+        await _polls(case, interval)
+
+
+async def _polls(case: Case, interval: str) -> None:
+    grid = case.meaning(interval).grid
     feed = case.watch(case.pair, interval)
     await feed.start()
     try:
@@ -28,8 +34,8 @@ async def falls_back(case: Case) -> None:
     judge_candles(case, feed, case.pair, grid, target)
 
 
-async def _without_stream(case: Case) -> tuple[str, bool]:
-    """Return an interval to poll, and whether its stream has to be refused for that."""
+async def _without_stream(case: Case) -> tuple[list[str], bool]:
+    """Return intervals to poll, and whether their stream has to be refused for that."""
     supported = await case.supported()
     known = [n for n in supported if (m := case.known(n)) is not None and m.rest]
     known = [n for n in known if case.meaning(n).grid.length_ms >= 60_000] or known
@@ -38,6 +44,6 @@ async def _without_stream(case: Case) -> tuple[str, bool]:
     try:
         streamed = await case.subject.streamed()
     except NoWebSocket:
-        return known[0], False
+        return known, False
     polled = [name for name in known if name not in streamed]
-    return (polled[0], False) if polled else (known[0], True)
+    return (polled, False) if polled else (known[:1], True)

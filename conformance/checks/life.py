@@ -23,9 +23,10 @@ _LATE_S = 180.0
 
 # a day and an hour; only at its two ends somebody trades, for so many seconds
 _HOURS, _HOUR_S = 25, 3600
-_AWAKE_S = 900
-# entries of the journal that are enough: some exchanges say much, day and night
-_ENOUGH = 20_000
+_AWAKE_S = 300
+# entries of the journal for which a day is too dear, and how long it lasts then: some
+# exchanges say much, day and night
+_DEAR, _SHORT_HOURS = 20_000, 2
 
 
 @check("LIFE-04")
@@ -40,11 +41,11 @@ async def a_day(case: Case) -> None:
         await asyncio.sleep(_AWAKE_S)
         dusk_ms, before = grid.floor(case.world.now_ms()), journal.total
         hour_ms = _HOUR_S * 1000
-        market.quieten(pair, dusk_ms, dusk_ms + 2 * hour_ms)
+        market.quieten(pair, dusk_ms, dusk_ms + _SHORT_HOURS * hour_ms)
         await asyncio.sleep(_HOUR_S)
-        hours = max(2, min(_HOURS, _ENOUGH // max(1, journal.total - before)))
-        if hours > 2:
-            market.quieten(pair, dusk_ms + 2 * hour_ms, dusk_ms + hours * hour_ms)
+        hours = _HOURS if (journal.total - before) * _HOURS <= _DEAR else _SHORT_HOURS
+        if hours > _SHORT_HOURS:
+            market.quieten(pair, dusk_ms + _SHORT_HOURS * hour_ms, dusk_ms + hours * hour_ms)
         await asyncio.sleep((dusk_ms + hours * hour_ms - case.world.now_ms()) / 1000)
         seen = len(feed.updates)
         await asyncio.sleep(_AWAKE_S)
