@@ -16,14 +16,28 @@ from conformance.verdict import Result
 
 # one of so many unrelated checks
 SHARE = 10
+# a day of exchange time costs as much as all other checks together, and hangs together with
+# most of them
+DEAR = "LIFE-04"
 WHOLE = bool(os.environ.get("WHOLE_MATRIX"))
 
 
 def is_asked(name: str, check_id: str, card: Card) -> bool:
     """Return whether a defect that is to fail one check is put to another."""
     own = cards()[check_id]
-    near = card.id == check_id or card.area == own.area or check_id in card.depends
-    return near or WHOLE or zlib.crc32(f"{name}:{card.id}".encode()) % SHARE == 0
+    near = card.area == own.area or check_id in card.depends
+    if card.id == check_id or (near and card.id != DEAR):
+        return True
+    return _is_drawn(name, card, SHARE)
+
+
+def every(suite: Suite, name: str) -> list[Result]:
+    """Return the results of every check; of the dear one for one name in four, or all."""
+    return [
+        suite.run(check, interval)
+        for check, interval in suite.plan()
+        if check.card.id != DEAR or _is_drawn(name, check.card, 4)
+    ]
 
 
 def some(suite: Suite, name: str) -> list[Result]:
@@ -31,8 +45,12 @@ def some(suite: Suite, name: str) -> list[Result]:
     return [
         suite.run(check, interval)
         for check, interval in suite.plan()
-        if WHOLE or zlib.crc32(f"{name}:{check.card.id}".encode()) % 2 == 0
+        if _is_drawn(name, check.card, 4 if check.card.id == DEAR else 2)
     ]
+
+
+def _is_drawn(name: str, card: Card, share: int) -> bool:
+    return WHOLE or zlib.crc32(f"{name}:{card.id}".encode()) % share == 0
 
 
 def judge(suite: Suite, name: str, check_id: str) -> list[Result]:

@@ -23,7 +23,7 @@ def trust() -> Iterator[Trust]:
 
 
 def judge(path: str, exchange: str, trust: Trust) -> list[Result]:
-    return Suite(Setting(load(path), exchange), trust).run_all()
+    return matrix.every(Suite(Setting(load(path), exchange), trust), path)
 
 
 def defects() -> list[tuple[str, str, str]]:
@@ -99,7 +99,9 @@ RIGHT = [
 def test_the_reference_adapters_pass_everything(
     path: str, exchange: str, seed: int, trust: Trust
 ) -> None:
-    results = Suite(Setting(load(path), exchange, seed), trust).run_all()
+    suite = Suite(Setting(load(path), exchange, seed), trust)
+    # a day goes by in one of the two markets
+    results = suite.run_all() if seed == 1 else matrix.every(suite, path)
     assert [(r.where, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
     assert {r.verdict for r in results} <= {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INFO}
 
@@ -107,7 +109,11 @@ def test_the_reference_adapters_pass_everything(
 def test_right_adapters_pass_every_check_somewhere(trust: Trust) -> None:
     passed: set[str] = set()
     for path, exchange in RIGHT:
-        passed |= {r.id for r in judge(path, exchange, trust) if r.verdict is Verdict.PASS}
+        suite = Suite(Setting(load(path), exchange), trust)
+        for check, interval in suite.plan():
+            if check.card.id not in passed:
+                result = suite.run(check, interval)
+                passed |= {check.card.id} if result.verdict is Verdict.PASS else set()
     assert passed == {card.id for card in cards().values() if "adapter" in card.judges}
 
 
