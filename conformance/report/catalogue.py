@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from conformance.card import Card
 
 _FAMILIES = {
-    "LOAD": "Loading the adapter",
+    "LOAD": "Loading the adapter, and bursts",
     "URL": "Where it connects",
     "TOKEN": "Tokens",
     "LOGIN": "Logins",
@@ -16,23 +16,39 @@ _FAMILIES = {
     "PAY": "Subscribing",
     "INTV": "Intervals",
     "PARSE": "Reading frames",
-    "REST": "History",
+    "REST": "History by REST",
+    "PAGE": "Page by page",
+    "FIELD": "Columns and units",
+    "ALIGN": "Open times and calendars",
+    "FINAL": "What is closed",
+    "ORDER": "Order and repeats",
     "HB": "Heartbeats",
+    "STALL": "Silence",
     "RECON": "Reconnecting",
     "GAP": "Gaps",
     "FALL": "Falling back to REST",
+    "SUB": "Subscriptions of feeds",
+    "LIFE": "A long life",
+    "LIMIT": "Limits of the exchange",
+}
+_JUDGED = {
+    ("adapter",): "adapters",
+    ("feed",): "feeds",
+    ("adapter", "feed"): "adapters and feeds",
 }
 _ISSUE = re.compile(r"([\w.-]+/[\w.-]+)#(\d+)")
 _HEAD = """\
 # Checks
 
-Every rule that the suite judges an adapter by: what it asserts, what it accepts, on whose
+Every rule that the suite judges adapters and feeds by: what it asserts, what it accepts, on whose
 word, and what proves that it can fail. How to read a failure: [For authors](authors.md).
 
 A **must** that is not met fails the run. A **should** that is not met is told as `LOOSE` and
-fails the run only with `--conformance-strict`. An **info** never fails it. Checks *per
-interval* run once for each interval that the adapter names, those *per streamed interval* for each
-that it streams.
+fails the run only with `--conformance-strict`. An **info** never fails it. Beside that stands
+whom a check judges: *adapters*, asked method by method or put into the suite's own host
+(`--adapter`), or *feeds*, which are only watched (`--feed`). Checks *per interval* run once for
+each interval that the adapter names, those *per streamed interval* for each that it streams, all
+others once.
 
 This page is generated from `conformance/cards/`.
 """
@@ -47,7 +63,7 @@ def catalogue(cards: Iterable[Card]) -> str:
         own.sort(key=lambda card: card.id)
     parts = [_HEAD, overview(card for own in families.values() for card in own)]
     for family, own in families.items():
-        parts.append(f"## {_FAMILIES.get(family, family)}\n")
+        parts.append(f"## {_FAMILIES[family]}\n")
         parts.extend(section(card) for card in own)
     return "\n".join(parts)
 
@@ -61,15 +77,13 @@ def overview(cards: Iterable[Card]) -> str:
 
 def section(card: Card) -> str:
     """Return one card, under a heading whose anchor is its id."""
-    often = {
-        "adapter": "once per adapter",
-        "interval": "per interval",
-        "streamed": "per streamed interval",
-    }[card.per]
+    often = {"adapter": "", "interval": ", per interval", "streamed": ", per streamed interval"}[
+        card.per
+    ]
     lines = [
         f"### {card.id}",
         "",
-        f"**{card.title}.** *{card.severity}, {often}*",
+        f"**{card.title}.** *{card.severity}, {_JUDGED[card.judges]}{often}*",
         "",
         card.rule.strip(),
         "",
