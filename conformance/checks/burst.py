@@ -6,7 +6,10 @@ import asyncio
 
 from conformance.case import Case
 from conformance.checks import kept  # noqa: F401 - it registers a check of this area
+from conformance.checks.absence import sleep
 from conformance.checks.subscribe import MANY, plain, subscribed
+from conformance.contract import Reading
+from conformance.feed import UserFeed
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, upcoming
 from conformance.registry import check
 from mock_exchanges.faults.base import Fault
@@ -20,6 +23,16 @@ COPIES = 20
 HELD_S = 20.0
 # virtual seconds after the next close within which candles of the last one arrive
 BUDGET_S = 30.0
+# virtual seconds that the caller takes for each update and each candle
+SLOW_S = 0.003
+
+
+class _Slow(list[Reading]):
+    """Updates, for each of which whoever is called takes some time, in which nothing else runs."""
+
+    def append(self, item: Reading) -> None:
+        super().append(item)
+        sleep(SLOW_S)
 
 
 @check("LOAD-01")
@@ -27,6 +40,8 @@ async def burst(case: Case) -> None:
     interval = await case.live_interval()
     grid = case.meaning(interval).grid
     feed = case.watch(case.pair, interval)
+    if isinstance(feed, UserFeed):
+        feed.updates = _Slow()
     mock, journal = case.world.mock, case.world.journal
     await feed.start()
     try:
@@ -48,7 +63,8 @@ async def burst(case: Case) -> None:
         await feed.stop()
     case.did(
         f"For two candles each message was held back for {HELD_S:g} s, and then came "
-        f"{COPIES} times, at once with all others: {sent} messages. {again} new connections."
+        f"{COPIES} times, at once with all others: {sent} messages. {again} new connections. "
+        f"The caller took {SLOW_S * 1000:g} ms for each update."
     )
     judge_candles(case, feed, case.pair, grid, target)
 

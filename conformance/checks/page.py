@@ -194,6 +194,7 @@ async def few_requests(case: Case) -> None:
         ("just before the listing", grid.back(listed_ms, 20), 5),
         ("in the future", grid.ahead(now_ms, 100), 5),
         ("with a limit of 0", grid.back(now_ms, 20), 0),
+        ("with its end before its start", grid.back(now_ms, 20), -5),
     ):
         guard = case.world.mock.add_fault(HttpStatus(of="rest", body="enough", after=_BORNE + 1))
         journal = case.world.journal.total
