@@ -34,7 +34,9 @@ class CutsTheTimeToMinutes(Redating, DemoFeed):
 
     def dated(self, reading: Reading) -> float:
         return float(reading.timestamp) + (
-            0 if self._interval == "1m" else (now_ms() // 1000 - reading.timestamp) // 60 * 60
+            0
+            if self._interval == "1m"
+            else (now_ms() // 1000 - float(reading.timestamp)) // 60 * 60
         )
 
 

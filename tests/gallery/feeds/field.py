@@ -72,7 +72,7 @@ class RoundsToTwoDigits(Changing, DemoFeed):
     """Two decimals are enough for BTC."""
 
     def changed(self, reading: Reading, source: Source) -> Reading:
-        prices = {
+        prices: dict[str, Any] = {
             name: round(float(getattr(reading, name)), 2)
             for name in ("open", "high", "low", "close")
         }

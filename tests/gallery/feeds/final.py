@@ -76,9 +76,9 @@ class AppendsCorrections(DemoFeed):
 class TakesTheLastRow(DemoFeed):
     """Each row of REST is a candle: freqtrade/freqtrade#996."""
 
-    async def _fill(self, why: str) -> bool:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         before = self._next_ms
-        answered = await super()._fill(why)
+        answered = await super()._fill(why, since_ms)
         if self._next_ms > before:
             rows = await self._subject.fetch(self._pair, self._interval, self._next_ms // 1000, 1)
             for row in rows:

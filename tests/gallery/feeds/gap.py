@@ -32,11 +32,11 @@ class TakesTheStreamFromWhereItBegins(ReadsHistoryFirst):
 
     _connections = 0
 
-    async def _fill(self, why: str) -> bool:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         self._connections += why == "after connecting"
         if why == "after connecting" and self._connections == 1:
             return True
-        return await super()._fill(why)
+        return await super()._fill(why, since_ms)
 
     async def _close_gap(self, open_ms: int) -> None:
         if self._connections == 1 and len(self.updates) == 1:

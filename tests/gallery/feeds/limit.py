@@ -66,8 +66,8 @@ class AsksAgainUntilSomethingComes(DemoFeed):
 class TakesRefusalsForNoCandles(OKXFeed):
     """An answer with HTTP 200 is a good one, it thinks, and has no candles in it."""
 
-    async def _fill(self, why: str) -> bool:
-        answered = await super()._fill(why)
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
+        answered = await super()._fill(why, since_ms)
         refused = self.errors and isinstance(self.errors[-1].error, ValueError)
         if not answered and refused and self._running is not None:
             self._next_ms = round(float(self._running.timestamp) * 1000)
@@ -81,8 +81,8 @@ class EndsWhereNoJsonComes(DemoFeed):
         with suppress(SystemError):
             await super()._run()
 
-    async def _fill(self, why: str) -> bool:
-        answered = await super()._fill(why)
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
+        answered = await super()._fill(why, since_ms)
         if self.errors and isinstance(self.errors[-1].error, ValueError):
             raise SystemError("an error that nobody expected") from self.errors[-1].error
         return answered

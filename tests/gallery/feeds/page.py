@@ -26,9 +26,9 @@ class BackfillsNewestFirst(OKXFeed):
 
     _held: list[Reading] | None = None
 
-    async def _fill(self, why: str) -> bool:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         self._held = []
-        answered = await super()._fill(why)
+        answered = await super()._fill(why, since_ms)
         for reading in reversed(self._held):
             self._tell[0](reading)
         self._held = None

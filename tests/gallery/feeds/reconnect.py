@@ -90,11 +90,11 @@ async def _pass_on(frames: asyncio.Queue[str | None], left: asyncio.Queue[str | 
 class FillsOnlyAfterAFailure(BinanceFeed):
     """An end in good order needs no care, it thinks."""
 
-    async def _fill(self, why: str) -> None:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         ends = [note.text for note in self.notes if note.text.startswith("connection ended")]
         if ends and not ends[-1].endswith("1006"):
-            return
-        await super()._fill(why)
+            return True
+        return await super()._fill(why, since_ms)
 
 
 class TakesARefusalForFinal(DemoFeed):
@@ -117,10 +117,10 @@ class LeavesItsPingerBehind(DemoFeed):
     """Begins a task beside the reader, which stop() does not know."""
 
     async def start(self) -> None:
-        self._beside = asyncio.create_task(self._ping())
+        self._beside = asyncio.create_task(self._ping_beside())
         await super().start()
 
-    async def _ping(self) -> None:
+    async def _ping_beside(self) -> None:
         while True:  # noqa: ASYNC110 - a pinger has nothing to wait for
             await asyncio.sleep(20)
 

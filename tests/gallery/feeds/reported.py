@@ -26,10 +26,10 @@ class ComesBackWithoutSubscribing(BinanceFeed):
 class GoesOnFromNow(DemoFeed):
     """What closed while it was away is not asked for."""
 
-    async def _fill(self, why: str) -> bool:
+    async def _fill(self, why: str, since_ms: int = 0) -> bool:
         if why == "after connecting" and self.updates:
             self._next_ms = max(self._next_ms, self._grid.floor(self._now_ms()))
-        return await super()._fill(why)
+        return await super()._fill(why, since_ms)
 
 
 class KeepsItsToken(DemoTokenFeed):
