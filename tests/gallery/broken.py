@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from mock_exchanges.binance.exchange import BinanceExchange
 from mock_exchanges.binance.profile import profile
-from mock_exchanges.core.exchange import Link, Session, Stream
+from mock_exchanges.binance.stream import StreamSession
+from mock_exchanges.core.exchange import Link
 from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
@@ -15,28 +16,28 @@ from mock_exchanges.core.market import Market
 class Refuses(BinanceExchange):
     """Takes no connection."""
 
-    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+    def connect(self, request: Request, link: Link, now_ms: int) -> Response:
         return Response(503)
 
 
 class Silent(BinanceExchange):
     """Takes subscriptions and sends nothing."""
 
-    def stream(self, topic: str) -> Stream | None:
+    def stream(self, topic: str) -> None:
         return None
 
 
 class Raises(BinanceExchange):
     """Breaks when it is spoken to."""
 
-    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+    def connect(self, request: Request, link: Link, now_ms: int) -> NoReturn:
         raise ZeroDivisionError("of the exchange")
 
 
 class Spins(BinanceExchange):
     """Never answers, nor lets anybody else."""
 
-    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+    def connect(self, request: Request, link: Link, now_ms: int) -> NoReturn:
         while True:
             pass
 
@@ -44,7 +45,7 @@ class Spins(BinanceExchange):
 class WithoutSockets(BinanceExchange):
     """Works in memory; over sockets it hangs up on everybody."""
 
-    def connect(self, request: Request, link: Link, now_ms: int) -> Session | Response:
+    def connect(self, request: Request, link: Link, now_ms: int) -> StreamSession | Response:
         if "host" in {name.lower() for name in request.headers}:
             return Response(403)
         return super().connect(request, link, now_ms)

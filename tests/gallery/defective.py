@@ -300,7 +300,7 @@ class RestGivesMilliseconds(BinanceAdapter):
 
 
 class RestIsCutAtTheMaximum(BinanceAdapter):
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self,
         trading_pair: str,
         interval: str,
@@ -334,7 +334,7 @@ class RestTurnsTheNewestRound(BinanceAdapter):
 
 
 class RestLeavesIdleIntervalsOut(BinanceAdapter):
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, *args: Any, **kwargs: Any
     ) -> list[Candle]:
         candles = await super().fetch_rest_candles(trading_pair, interval, *args, **kwargs)
@@ -369,7 +369,7 @@ class Until:
 class RestFailsOnAnEmptyPage(BinanceAdapter):
     """Asks for a window, and looks at its first row whether there is one or not."""
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 500, network_client: Any = None,
     ) -> list[Candle]:  # fmt: skip
@@ -385,7 +385,7 @@ class RestFailsOnAnEmptyPage(BinanceAdapter):
 class RestPagesUntilCandlesCome(BinanceAdapter):
     """From the start on, page after page, as often as it takes: ccxt/ccxt#8400."""
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 500, network_client: Any = None,
     ) -> list[Candle]:  # fmt: skip
@@ -404,7 +404,7 @@ class RestPagesUntilCandlesCome(BinanceAdapter):
 
 
 class RestWithoutLimitTakesTheNewest(BinanceAdapter):
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int | None = None, network_client: Any = None,
     ) -> list[Candle]:  # fmt: skip
@@ -484,7 +484,7 @@ class RestNeverRefreshes(BinanceAdapter):
         super().__init__(network_client)
         self._kept: dict[tuple[str, str], tuple[float, list[Candle]]] = {}
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 500, network_client: Any = None,
     ) -> list[Candle]:  # fmt: skip
@@ -504,7 +504,7 @@ class TakesTheUnknownForMinutes(BinanceAdapter):
         known = interval if interval in INTERVALS else "1m"
         return super().get_ws_subscription_payload(trading_pair, known)
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, *args: Any, **kwargs: Any
     ) -> list[Candle]:
         known = interval if interval in INTERVALS else "1m"
@@ -517,7 +517,7 @@ class TakesTheUnknownForMinutes(BinanceAdapter):
 class BlocksTheLoop(BinanceAdapter):
     """Calls a blocking library inside async code: told, and judged in a thread."""
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 500, network_client: Any = None,
     ) -> list[Candle]:  # fmt: skip

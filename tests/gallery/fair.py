@@ -117,7 +117,9 @@ class SynchronousOnly(BinanceAdapter):
     ) -> list[Candle]:
         if limit > MAX_LIMIT:
             raise ValueError(f"limit is {limit}, expected at most {MAX_LIMIT}")
-        query = {"symbol": trading_pair.replace("-", ""), "interval": interval, "limit": limit}
+        query: dict[str, str | int] = {
+            "symbol": trading_pair.replace("-", ""), "interval": interval, "limit": limit
+        }  # fmt: skip
         if start_time is not None:
             query["startTime"] = start_time * 1000
         answer = requests.get(REST_URL, params=query, timeout=10)
@@ -329,7 +331,7 @@ class LowerCaseSymbols(BinanceAdapter):
     def get_trading_pair_format(trading_pair: str) -> str:
         return trading_pair.replace("-", "").lower()
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self,
         trading_pair: str,
         interval: str,
@@ -388,7 +390,7 @@ class OKXDaysOfItsZone(OKXAdapter):
             arg["channel"] = arg["channel"].replace("utc", "")
         return payload
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 100, network_client: Any = None,
     ) -> list[Any]:  # fmt: skip
@@ -417,7 +419,8 @@ class KuCoinKeepsATokenWhileItIsGood(KuCoinAdapter):
 def _candle(row: list[Any]) -> Candle:
     if not isinstance(row, list):
         raise ValueError(f"row is {row!r}")
-    return Candle(row[0] // 1000, *(float(value) for value in row[1:6]))
+    opened, high, low, close, volume = (float(value) for value in row[1:6])
+    return Candle(row[0] // 1000, opened, high, low, close, volume)
 
 
 def _space(row: list[Any]) -> SimpleNamespace:

@@ -55,7 +55,7 @@ class OKXWeeksOfItsZone(OKXAdapter):
             arg["channel"] = arg["channel"].replace("1Wutc", "1W")
         return payload
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 100, network_client: Any = None,
     ) -> list[Any]:  # fmt: skip
@@ -137,7 +137,7 @@ class CoinbaseClaimsOneMinute(CoinbaseAdapter):
 class CoinbaseAsksForTooMany(CoinbaseAdapter):
     """Coinbase's cap on a page: ccxt/ccxt#25171."""
 
-    async def fetch_rest_candles(  # type: ignore[override]
+    async def fetch_rest_candles(
         self, trading_pair: str, interval: str, start_time: int | None = None,
         limit: int = 300, network_client: Any = None,
     ) -> list[Any]:  # fmt: skip

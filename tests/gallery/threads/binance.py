@@ -91,8 +91,8 @@ class Threaded:
     def _fill(self, until_ms: int) -> None:
         rows = requests.get(
             REST_URL,
-            params={"symbol": self._symbol, "interval": self._interval, "startTime": self._next,
-                    "endTime": until_ms - 1},
+            params={"symbol": self._symbol, "interval": self._interval,
+                    "startTime": str(self._next), "endTime": str(until_ms - 1)},
             timeout=5,
         ).json()  # fmt: skip
         for row in rows:
