@@ -42,7 +42,7 @@ _RULES = {
     "RECON": _INTRO,
 }
 
-PAIRS = (
+PAIRS: tuple[str, ...] = (
     "BTC-USDT",
     "ETH-BTC",
     "SHIB-USDT",

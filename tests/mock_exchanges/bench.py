@@ -79,7 +79,7 @@ class Client:
     def got(self, actions: list[Action], now: int) -> None:
         for action in actions:
             assert isinstance(action, self.does), action
-            assert self.closed is self.dropped is None
+            assert self.lives
             match action:
                 case Send(text):
                     self.read(text, now)
@@ -93,6 +93,11 @@ class Client:
                     self.closed = now, code, reason
                 case Drop(how):
                     self.dropped = now, how
+
+    @property
+    def lives(self) -> bool:
+        """Whether the exchange has let the connection be so far."""
+        return self.closed is None and self.dropped is None
 
     def read(self, text: str, now: int) -> None:
         self.texts.append((now, text))
@@ -161,14 +166,18 @@ class Bench(Generic[C]):
         self, target: str | None = None, *, client: str = "127.0.0.1", **headers: str
     ) -> tuple[Connection, list[Action]] | Response:
         path, _, query = (self.target if target is None else target).partition("?")
-        return self.engine.connect(Request("GET", path, query, headers, client=client), self.now)
+        answer = self.engine.connect(Request("GET", path, query, headers, client=client), self.now)
+        assert not isinstance(answer, Drop), answer
+        return answer
 
     def get(
         self, path: str, query: str = "", method: str = "GET", secure: bool = False, **headers: str
     ) -> Response:
         """Ask over REST; underscores in header names are dashes."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.engine.request(Request(method, path, query, named, secure=secure), self.now)
+        answer = self.engine.request(Request(method, path, query, named, secure=secure), self.now)
+        assert not isinstance(answer, Drop), answer
+        return answer
 
     def run(self, until: int) -> None:
         """Let time pass, clients answering pings at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import Any
 
 from mock_exchanges.core.calendar import DAY_MS, HOUR_MS
 from mock_exchanges.core.engine import Engine
@@ -39,7 +40,7 @@ def holdings(engine: Engine) -> dict[str, int]:
     }
 
 
-def a_day(bench: Bench, hour: Callable[[int], None]) -> tuple[int, int]:
+def a_day(bench: Bench[Any], hour: Callable[[int], None]) -> tuple[int, int]:
     """Let a day pass, to which each ``hour(n)`` brings visitors who leave again.
 
     One listener to one topic stays, and nothing else may. Return how many timers the

@@ -42,9 +42,9 @@ class Client(bench.Client):
 class Bench(bench.Bench[Client]):
     """Binance's engine with a clock."""
 
-    exchange_class, profile, client_class = BinanceExchange, profile, Client
+    exchange_class, profile, client_class = BinanceExchange, staticmethod(profile), Client
     target, market = "/ws", MARKET
 
     def klines(self, query: str, **headers: str) -> Any:
         """Return the decoded body of /api/v3/klines."""
-        return json.loads(self.get("/api/v3/klines", query, **headers).body)
+        return json.loads(self.get("/api/v3/klines", query, "GET", False, **headers).body)

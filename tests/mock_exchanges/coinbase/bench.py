@@ -68,7 +68,7 @@ class Client(bench.Client):
 class Bench(bench.Bench[Client]):
     """Coinbase's engine with a clock."""
 
-    exchange_class, profile, client_class = CoinbaseExchange, profile, Client
+    exchange_class, profile, client_class = CoinbaseExchange, staticmethod(profile), Client
     market, now = MARKET, T0
 
     def candles(self, query: str, product: str = "BTC-USD") -> Response:

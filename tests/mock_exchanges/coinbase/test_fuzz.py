@@ -108,5 +108,4 @@ def test_paths_and_headers(text: str) -> None:
     bench = Bench(limits=False)
     for path in (f"/{text}", f"{ROOT}/{text}", f"{ROOT}/market/products/{text}/candles"):
         assert bench.get(path).status in (200, 400, 401, 404)
-    header = {"authorization": f"Bearer {text}"}
-    assert bench.get(f"{ROOT}/products", **header).status == 401
+    assert bench.get(f"{ROOT}/products", authorization=f"Bearer {text}").status == 401

@@ -9,6 +9,7 @@ import pytest
 
 from mock_exchanges.coinbase import tokens, wire
 from mock_exchanges.coinbase.profile import INTERVALS, profile
+from mock_exchanges.core.http import Request, Response
 from mock_exchanges.core.market import Market
 from tests.mock_exchanges.coinbase.bench import (
     BUCKET,
@@ -206,7 +207,7 @@ def test_public_answers_are_up_to_a_second_old() -> None:
     asked = query("FIVE_MINUTE", OPENED, T0)
     path = f"{ROOT}/market/products/BTC-USD/candles"
     (kept,), (new,) = (
-        json.loads(bench.get(path, asked, **headers).body)["candles"]
+        json.loads(bench.get(path, asked, "GET", False, **headers).body)["candles"]
         for headers in ({}, {"cache_control": "no-cache"})
     )
     grid = INTERVALS["FIVE_MINUTE"]
@@ -218,12 +219,12 @@ def test_public_answers_are_up_to_a_second_old() -> None:
 
 
 def test_a_get_may_have_a_body() -> None:
-    from mock_exchanges.core.http import Request
-
     bench = Bench()
     headers = {"content-type": "application/json", "content-length": "2"}
     request = Request("GET", f"{ROOT}/time", "", headers, b"{}")
-    assert bench.engine.request(request, T0).status == 200
+    answer = bench.engine.request(request, T0)
+    assert isinstance(answer, Response)
+    assert answer.status == 200
 
 
 def test_ten_requests_in_a_second() -> None:

@@ -108,7 +108,7 @@ def test_rest_wants_a_token_for_just_this_request(key: str) -> None:
 
     def status(token: str, path: str = "products", **headers: str) -> int:
         sent = {"authorization": f"Bearer {token}", **headers}
-        return bench.get(f"{ROOT}/{path}", **sent).status
+        return bench.get(f"{ROOT}/{path}", "", "GET", False, **sent).status
 
     good = tokens.issue(key, bench.now, URI)
     assert status(good) == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import aiohttp
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from mock_exchanges.control import PREFIX
 from mock_exchanges.control.routes import ROUTES
 from mock_exchanges.core.calendar import MINUTE_MS
+from mock_exchanges.core.http import Request
 from mock_exchanges.faults import CloseNoFrame, faults
 from tests.mock_exchanges.control.api import Api, api
 from tests.mock_exchanges.faults.bench import EPOCH_MS, play
@@ -64,7 +66,7 @@ def test_a_broken_exchange_is_told_with_503() -> None:
             assert status == 503 and not found["ok"]
             assert found["failure"] == "ZeroDivisionError: it broke"
 
-    def broken(*args: object) -> None:
+    def broken(request: Request, now_ms: int) -> NoReturn:
         raise ZeroDivisionError("it broke")
 
     with pytest.raises(ZeroDivisionError):

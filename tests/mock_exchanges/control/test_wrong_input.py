@@ -29,7 +29,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "/wait": {"kind": "in", "times": 1, "within_s": 0},
     "/reset": {},
 }
-WRONG_VALUES = (
+WRONG_VALUES: tuple[Any, ...] = (
     None, True, -1, 0.5, 1e300, "", "x", "\N{SNOWMAN}", [], [1], {}, {"a": 1}, [[]], 10**30, "NaN",
 )  # fmt: skip
 

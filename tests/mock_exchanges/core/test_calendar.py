@@ -33,8 +33,8 @@ GRIDS = [
 moments = st.integers(1_000_000_000_000, 2_500_000_000_000)
 
 
-def ms(*when: int) -> int:
-    return int(datetime(*when, tzinfo=UTC).timestamp()) * 1000
+def ms(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()) * 1000
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)

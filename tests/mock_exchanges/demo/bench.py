@@ -51,7 +51,7 @@ class Client(bench.Client):
 class Bench(bench.Bench[Client]):
     """The demo's engine with a clock; ``which`` of its handshakes it wants."""
 
-    exchange_class, profile, client_class = DemoExchange, profile, Client
+    exchange_class, profile, client_class = DemoExchange, staticmethod(profile), Client
     target, market = "/ws", MARKET
 
     def __init__(self, which: str | None = None, **given: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -36,11 +36,19 @@ class Client:
         self.pair = self.samples.pairs[0]
         self.interval = self.samples.usual
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """(host, port) of the http and ws listener."""
+        assert self.mock.plain_address is not None
+        return self.mock.plain_address
+
     async def connect(self, **options: Any) -> aiohttp.ClientWebSocketResponse:
         """Open a connection, without subscribing. Raises what aiohttp raises."""
         path, query = self.samples.handshake(self.mock.now_ms())
         url = f"{self.mock.ws_url}{path}?{query}" if query else f"{self.mock.ws_url}{path}"
-        return await self.http.ws_connect(url, **{"autoclose": True, **options})
+        options = {"autoclose": True, **options}
+        ws: aiohttp.ClientWebSocketResponse = await self.http.ws_connect(url, **options)
+        return ws
 
     async def subscribed(self, **options: Any) -> aiohttp.ClientWebSocketResponse:
         """Open a connection and ask for candles."""
@@ -96,7 +104,7 @@ class Client:
 
 
 @asynccontextmanager
-async def client(exchange: str = "demo", **options: Any) -> Any:
+async def client(exchange: str = "demo", **options: Any) -> AsyncIterator[Client]:
     """Run a mock exchange and give a client of it."""
     async with AsyncExitStack() as stack:
         mock = await stack.enter_async_context(MockExchange(exchange, **options))

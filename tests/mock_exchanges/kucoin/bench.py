@@ -54,7 +54,7 @@ class Client(bench.Client):
 class Bench(bench.Bench[Client]):
     """KuCoin's engine with a clock."""
 
-    exchange_class, profile, client_class = KuCoinExchange, profile, Client
+    exchange_class, profile, client_class = KuCoinExchange, staticmethod(profile), Client
     market = MARKET
 
     def bullet(self, secure: bool = False, **headers: str) -> Any:
@@ -67,15 +67,22 @@ class Bench(bench.Bench[Client]):
     def token(self) -> str:
         return str(self.bullet()["token"])
 
-    def open(self, target: str | None = None, *, pings: bool = False) -> Client:
-        """Connect, by default with a new token and connectId c-17; no HTTP refusal may come.
-
-        With ``pings`` the client pings every 18 seconds by itself.
-        """
+    def open(
+        self,
+        target: str | None = None,
+        *,
+        answers_pings: bool = True,
+        **headers: str,
+    ) -> Client:
+        """Connect, by default with a new token and connectId c-17; no HTTP refusal may come."""
         if target is None:
             target = f"/?token={self.token()}&connectId=c-17"
-        client = super().open(target)
-        client.ping_at = self.now + 18_000 if pings else None
+        return super().open(target, answers_pings=answers_pings, **headers)
+
+    def pinging(self) -> Client:
+        """Connect a client that pings every 18 seconds by itself."""
+        client = self.open()
+        client.ping_at = self.now + 18_000
         return client
 
     def candles(self, query: str) -> list[list[str]]:
@@ -89,11 +96,11 @@ class Bench(bench.Bench[Client]):
     def run(self, until: int) -> None:
         """Let time pass; clients that ping do so after what else is due."""
         while pinging := [
-            client for client in self.clients
+            (client.ping_at, client) for client in self.clients
             if client.connection.open and client.ping_at is not None and client.ping_at <= until
         ]:  # fmt: skip
-            first = min(pinging, key=lambda client: client.ping_at)
-            super().run(first.ping_at)
-            first.ping_at += 18_000
+            at, first = min(pinging, key=lambda due: due[0])
+            super().run(at)
+            first.ping_at = at + 18_000
             first.say({"id": "p", "type": "ping"})
         super().run(until)

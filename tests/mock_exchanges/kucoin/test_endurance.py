@@ -11,7 +11,7 @@ from tests.mock_exchanges.kucoin.bench import BTC, MARKET, MINUTE, POWR, T0, Ben
 
 def test_an_hours_candles_are_the_ledgers() -> None:
     bench = Bench()
-    client = bench.open(pings=True)
+    client = bench.pinging()
     intervals = ("1min", "5min")
     topics = [f"{pair}_{interval}" for pair in MARKET.pairs for interval in intervals]
     client.subscribe(f"/market/candles:{','.join(topics)}")
@@ -35,7 +35,7 @@ def test_an_hours_candles_are_the_ledgers() -> None:
 
 def test_a_day_leaves_nothing_behind() -> None:
     bench = Bench(limits=False)
-    listener = bench.open(pings=True)
+    listener = bench.pinging()
     listener.subscribe(POWR.replace("1min", "15min"))
 
     def hour(n: int) -> None:

@@ -21,7 +21,7 @@ NOW = T0 + 31_337
 def sent(topic: str, start: int, until: int) -> set[str]:
     """Return all that a listener gets of a topic."""
     bench = Bench(MARKET, now=start, limits=False)
-    client = bench.open(pings=True)
+    client = bench.pinging()
     client.subscribe(topic)
     bench.run(until)
     return {text for _, text in client.texts}

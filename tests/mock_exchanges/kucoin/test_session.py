@@ -203,9 +203,9 @@ def test_a_binary_message_is_passed_over() -> None:
 
 def test_a_connection_ends_after_a_day() -> None:
     bench = Bench()
-    client = bench.open(pings=True)
+    client = bench.pinging()
     bench.run(T0 + DAY - 1)
-    assert client.ended is None
+    assert client.lives
     bench.run(T0 + DAY)
     assert client.ended == (T0 + DAY, 1000, "Bye")
     assert {frame["type"] for frame in client.frames} == {"welcome", "pong"}

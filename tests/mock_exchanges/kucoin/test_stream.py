@@ -148,10 +148,10 @@ def test_it_is_a_function_of_time_whoever_asks_and_whenever() -> None:
 
 def test_two_listeners_get_the_same_text() -> None:
     bench = Bench()
-    early = bench.open(pings=True)
+    early = bench.pinging()
     early.subscribe(POWR)
     bench.run(T0 + 5 * MINUTE + 300)
-    late = bench.open(pings=True)
+    late = bench.pinging()
     late.subscribe(POWR)
     since = bench.now
     bench.run(T0 + 20 * MINUTE)

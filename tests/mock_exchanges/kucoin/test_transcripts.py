@@ -126,7 +126,7 @@ def still_serves(client: Client) -> bool:
 
 def test_10_d_on_futures_it_is_acked_and_silent() -> None:
     bench = Bench(unknown_symbol="silence")
-    client = bench.open(pings=True)
+    client = bench.pinging()
     assert client.subscribe("/market/candles:BTC-USDTT_1min") == [ACK]
     bench.run(T0 + 5 * MINUTE)
     assert client.pushes == []

@@ -60,7 +60,7 @@ class Client(bench.Client):
 class Bench(bench.Bench[Client]):
     """OKX's engine with a clock."""
 
-    exchange_class, profile, client_class = OKXExchange, profile, Client
+    exchange_class, profile, client_class = OKXExchange, staticmethod(profile), Client
     target, market = BUSINESS, MARKET
 
     def rows(self, query: str, path: str = HISTORY) -> list[list[str]]:

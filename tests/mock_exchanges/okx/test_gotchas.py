@@ -76,7 +76,7 @@ def test_10_most_pushes_are_of_a_candle_that_is_not_complete() -> None:
     client = bench.open()
     client.subscribe("candle1m:BTC-USDT")
     bench.run(T0 + 10 * MINUTE)
-    final = {}
+    final: dict[str, list[list[str]]] = {}
     for _, _, row in client.pushes:
         final.setdefault(row[0], []).append(row)
     partial = [rows for rows in final.values() if len(rows) > 1 and rows[0][1:8] != rows[-1][1:8]]

@@ -29,7 +29,7 @@ def asked(file: Path, *options: str) -> tuple[int, bytes, list[str]]:
                 f"{rest}/api/v1/candles?symbol=BTC-USDT&interval=1m"
             ) as answer:
                 found = answer.status, answer.read()
-            kinds = [entry.kind for entry in read(file)]
+            kinds: list[str] = [entry.kind for entry in read(file)]
             process.send_signal(signal.SIGTERM)
             assert process.wait(ENDS_WITHIN_S) == 0
         finally:

@@ -67,7 +67,8 @@ class Host:
     def _act(self) -> None:
         if self.now_ms >= self._rest_at:
             self._rest_at += _REST_EVERY_MS
-            self.engine.request(Request("GET", *self._rest.split("?")), self.now_ms)
+            path, _, query = self._rest.partition("?")
+            self.engine.request(Request("GET", path, query), self.now_ms)
         if self._connection is None:
             if self.now_ms >= self._connect_at:
                 self._connect()

@@ -17,7 +17,8 @@ PAGE = (Path(__file__).parents[3] / "docs/trouble.md").read_text("utf-8")
 
 def snippet(language: str, number: int = 0) -> str:
     """Return a fenced block of the page."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[number]
+    blocks: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return blocks[number]
 
 
 def in_python() -> Scenario:

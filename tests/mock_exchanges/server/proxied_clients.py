@@ -7,6 +7,7 @@ import json
 import sys
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -70,14 +71,15 @@ async def from_aiohttp_stream() -> Any:
 
 def main() -> None:
     """Ask everything of everybody."""
+    clients: dict[str, Callable[[str], Any]] = {
+        "requests": lambda url: requests.get(url).text,
+        "httpx": lambda url: httpx.get(url).text,
+        "httpx async": lambda url: asyncio.run(from_httpx(url)),
+        "aiohttp": lambda url: asyncio.run(from_aiohttp(url)),
+        "urllib": lambda url: urllib.request.urlopen(url).read().decode(),
+    }
     answers = {
-        "requests": {url: found(lambda url=url: requests.get(url).text) for url in asked},
-        "httpx": {url: found(lambda url=url: httpx.get(url).text) for url in asked},
-        "httpx async": {url: found(lambda url=url: asyncio.run(from_httpx(url))) for url in asked},
-        "aiohttp": {url: found(lambda url=url: asyncio.run(from_aiohttp(url))) for url in asked},
-        "urllib": {
-            url: found(lambda url=url: urllib.request.urlopen(url).read().decode()) for url in asked
-        },
+        name: {url: found(partial(ask, url)) for url in asked} for name, ask in clients.items()
     }
     streams = {
         "websocket-client": found(from_websocket_client),

@@ -46,7 +46,7 @@ def test_a_frozen_clock_sends_nothing_and_ends_nobody(exchange: str) -> None:
         timers = len(asyncio.get_running_loop()._scheduled)  # type: ignore[attr-defined]
         await asyncio.sleep(7 * 86_400)
         assert len(asyncio.get_running_loop()._scheduled) <= timers  # type: ignore[attr-defined]
-        said = [entry.kind for entry in mock.journal.since(total)]
+        said: list[str] = [entry.kind for entry in mock.journal.since(total)]
         assert mock.now_ms() == frozen_ms
         mock.clock.run(1)
         await mock.until("out", within_s=120, after=mock.journal.total)
@@ -168,7 +168,7 @@ def test_a_token_grows_old_by_a_step() -> None:
 def test_a_ban_is_over_by_a_step() -> None:
     async def main(mock: MockExchange) -> list[int]:
         url = f"{mock.rest_url}/api/v3/exchangeInfo"
-        statuses = []
+        statuses: list[int] = []
         async with aiohttp.ClientSession() as session:
             while not statuses or statuses[-1] == 200:
                 async with session.get(url) as answer:

@@ -40,7 +40,7 @@ class Broken(Fault):
     def check(self, exchange: Exchange) -> None:
         """Fit everywhere."""
 
-    def spoil_arrival(self) -> None:  # type: ignore[override]
+    def spoil_arrival(self) -> None:
         self._break("arrival")
 
     def spoil_request(self, work: ActiveFault, request: Request, now_ms: int) -> None:
@@ -210,7 +210,8 @@ def test_one_that_breaks_says_so_and_takes_no_other_down(
                 await first_candles(one, 3)
             except (aiohttp.ClientError, EOFError):
                 pass
-            assert isinstance(breaks.failure, RuntimeError)
+            failure = breaks.failure
+            assert isinstance(failure, RuntimeError)
             # who is connected does not wait for candles that never come
             assert (await one.hears(connected, 60))[-1].type is not aiohttp.WSMsgType.TEXT
             async with http.get(f"{breaks.rest_url}/x") as answer:

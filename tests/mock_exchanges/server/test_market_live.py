@@ -167,7 +167,8 @@ def test_a_new_pair_is_served_and_listed(exchange: str) -> None:
 
     feed = virtually(exchange, main, pairs=["BTC-USD", "BTC-USDT", "ETH-USDT"])
     assert feed.heard
-    assert {feed.samples.about(text)[0] for _, text in feed.heard} == {"NEWER-USD"}
+    told = [feed.samples.about(text) for _, text in feed.heard]
+    assert {about and about[0] for about in told} == {"NEWER-USD"}
     assert not feed.mock.journal.of("near-miss")
 
 

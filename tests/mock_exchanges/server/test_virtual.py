@@ -49,7 +49,7 @@ def test_waits_until_virtual_deadlines() -> None:
 
 def test_timers_and_streams_come_on_the_dot() -> None:
     async def main(mock: MockExchange) -> list[tuple[int, str]]:
-        seen = []
+        seen: list[tuple[int, str]] = []
         async with (
             aiohttp.ClientSession() as session,
             session.ws_connect(f"{mock.ws_url}/ws", autoping=False) as ws,

@@ -19,6 +19,7 @@ from mock_exchanges.core.http import Request, Response, compact
 from mock_exchanges.core.hub import Stream
 from mock_exchanges.core.journal import Journal
 from mock_exchanges.core.market import Market
+from mock_exchanges.core.samples import Samples
 
 PING_EVERY_MS = 20_000
 
@@ -117,6 +118,11 @@ class ToyExchange:
 
     def stream(self, topic: str) -> Stream | None:
         return ToyStream() if topic == "tick" else None
+
+    @property
+    def samples(self) -> Samples:
+        # as if it were not there: a server must do without
+        raise AttributeError("the toy has no samples")
 
     def intervals(self) -> Mapping[str, Grid]:
         return {"1m": every(60_000)}

@@ -27,6 +27,7 @@ def test_handshakes_get_it_too() -> None:
     async def act(one: Client) -> tuple[int, str]:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await one.connect()
+        assert refused.value.headers is not None
         return refused.value.status, refused.value.headers["Content-Type"]
 
     assert with_fault(HttpHtml(status=503), act) == (503, "text/html; charset=UTF-8")

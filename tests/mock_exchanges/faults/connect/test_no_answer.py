@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 import aiohttp
 import pytest
@@ -14,9 +15,9 @@ _GET = b"GET /api/v1/time HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.mark.parametrize("how", ["eof", "reset"])
-def test_the_connection_ends_without_a_byte(how: str) -> None:
+def test_the_connection_ends_without_a_byte(how: Literal["eof", "reset"]) -> None:
     async def act(one: Client) -> str:
-        host, port = one.mock.plain_address
+        host, port = one.address
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(_GET)
         try:
@@ -30,7 +31,7 @@ def test_the_connection_ends_without_a_byte(how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["eof", "reset"])
-def test_requests_and_handshakes_end_in_no_answer(how: str) -> None:
+def test_requests_and_handshakes_end_in_no_answer(how: Literal["eof", "reset"]) -> None:
     async def act(one: Client) -> None:
         with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
             await one.http.get(f"{one.mock.rest_url}/api/v1/time")

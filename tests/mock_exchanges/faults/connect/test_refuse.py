@@ -19,7 +19,7 @@ from tests.mock_exchanges.faults.bench import EPOCH_MS, Client, client, play, wi
 
 def test_a_new_tcp_connection_is_reset_with_nothing_read() -> None:
     async def act(one: Client) -> tuple[str, bytes]:
-        host, port = one.mock.plain_address
+        host, port = one.address
         reader, writer = await asyncio.open_connection(host, port)
         read = b""
         try:

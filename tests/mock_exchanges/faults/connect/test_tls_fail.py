@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from typing import Literal
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from tests.mock_exchanges.faults.bench import Client, client, play
 
 
 def _trusting(one: Client) -> ssl.SSLContext:
+    assert one.mock.authority is not None
     return ssl.create_default_context(cadata=one.mock.authority.pem.decode())
 
 
@@ -27,7 +29,9 @@ async def _ask(one: Client) -> int:
 
 @pytest.mark.parametrize("how", ["alert", "untrusted"])
 def test_handshakes_fail_as_told_and_are_well_afterwards(
-    how: str, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+    how: Literal["alert", "untrusted"],
+    caplog: pytest.LogCaptureFixture,
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
     caplog.set_level(logging.INFO)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import aiohttp
 import pytest
 import websockets
@@ -18,7 +20,7 @@ from tests.mock_exchanges.faults.bench import EPOCH_MS, Client, with_fault
 
 
 @pytest.mark.parametrize("how", ["eof", "reset"])
-def test_the_handshake_succeeds_and_the_first_read_fails(how: str) -> None:
+def test_the_handshake_succeeds_and_the_first_read_fails(how: Literal["eof", "reset"]) -> None:
     async def act(one: Client) -> tuple[aiohttp.WSMsgType, int | None]:
         ws = await one.connect()
         message = await ws.receive()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.mock_exchanges.faults.recording import EXCHANGES, heard_with, heard_w
 _SHORT = set("ohlcv")
 _LONG = {"open", "high", "low", "close", "volume"}
 # where a message has its candle, and which of it are numbers
-_PLACES = {
+_PLACES: dict[str, tuple[Callable[[Any], Any], set[Any]]] = {
     "demo": (lambda data: data["data"], _SHORT),
     "binance": (lambda data: data["k"], _SHORT),
     "coinbase": (lambda data: data["events"][0]["candles"][0], _LONG),

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mock_exchanges.faults import Reorder, SkipClose
+from mock_exchanges.faults.holding import ActiveHolding
 from tests.mock_exchanges.faults.bench import client, play
 from tests.mock_exchanges.faults.recording import (
     EXCHANGES,
@@ -43,6 +44,7 @@ def test_what_is_held_comes_when_it_is_removed() -> None:
             await one.candles(ws, 1)
             active = one.mock.add_fault(Reorder().once())
             await one.mock.until(lambda entry: "strikes" in entry.text, within_s=60)
+            assert isinstance(active, ActiveHolding)
             held = [each.message for each in active.held]
             before_ms = one.mock.now_ms()
             one.mock.remove_fault(active)

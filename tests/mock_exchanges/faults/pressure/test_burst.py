@@ -8,6 +8,7 @@ import json
 import pytest
 
 from mock_exchanges.faults import Burst, Duplicate, Lag, SkipClose
+from mock_exchanges.faults.holding import ActiveHolding
 from tests.mock_exchanges.faults.bench import client, play
 from tests.mock_exchanges.faults.recording import (
     EXCHANGES,
@@ -58,6 +59,7 @@ def test_removed_it_gives_back_what_it_held_in_order() -> None:
             ws = await one.subscribed()
             active = one.mock.add_fault(Burst(hold_s=1000))
             await asyncio.sleep(20)
+            assert isinstance(active, ActiveHolding)
             held = [each.message for each in active.held]
             before_ms = one.mock.now_ms()
             one.mock.remove_fault(active)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import aiohttp
 import pytest
 
@@ -26,7 +28,7 @@ def test_silent_confirms_and_never_sends_a_candle(exchange: str) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_gone_is_a_status_for_requests_and_handshakes(status: int) -> None:
+def test_gone_is_a_status_for_requests_and_handshakes(status: Literal[404, 410]) -> None:
     async def act(one: Client) -> list[int]:
         answer, _ = await fetched(one, CANDLES["demo"])
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -46,7 +48,7 @@ def test_refuse_is_a_reset() -> None:
 
 
 @pytest.mark.parametrize("how", ["gone", "refuse"])
-def test_other_paths_are_well(how: str) -> None:
+def test_other_paths_are_well(how: Literal["gone", "refuse"]) -> None:
     async def act(one: Client) -> list[int]:
         found = []
         with pytest.raises(aiohttp.ClientError):

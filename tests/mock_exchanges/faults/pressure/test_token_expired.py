@@ -86,6 +86,7 @@ def test_it_is_refused_as_an_old_token_is_without_any_fault() -> None:
     async def main() -> tuple[str, str]:
         async with client("kucoin") as one:
             token = await _token(one)
+            assert one.samples.token_desk is not None
             await asyncio.sleep(one.samples.token_desk.life_s)
             by_itself = await _dial(one, token)
             one.mock.add_fault(TokenExpired())
