@@ -180,7 +180,11 @@ def test_defect_it_sends_no_text_ping_and_is_cut_on_a_quiet_pair(authority: Auth
 
 def test_a_text_ping_of_the_host_keeps_it(authority: Authority) -> None:
     async def session(mock: MockExchange, client: Any, heard: list[Any]) -> None:
-        client.callback = lambda text: text == "pong" or heard.append(json.loads(text))
+        def hear(text: str) -> None:
+            if text != "pong":
+                heard.append(json.loads(text))
+
+        client.callback = hear
         for _ in range(30):
             await asyncio.sleep(20)
             await client.websocket.send("ping")

@@ -25,7 +25,7 @@ HOUR = every(HOUR_MS)
 
 @recipe(client="python-binance", exchange="binance", carries="REST")
 async def connected(mock: MockExchange) -> Any:
-    client = type("Client", (binance.AsyncClient,), {"API_URL": f"{mock.rest_url}/api"})
+    client: Any = type("Client", (binance.AsyncClient,), {"API_URL": f"{mock.rest_url}/api"})
     return await client.create()
 
 
@@ -84,7 +84,7 @@ def test_follows_a_kline_socket() -> None:
     async def main() -> None:
         async with MockExchange(epoch_ms=EPOCH_MS) as mock:
             client = await connected(mock)
-            closed = []
+            closed: list[list[Any]] = []
             try:
                 async with sockets(mock, client).kline_socket("BTCUSDT") as socket:
                     while len(closed) < 4:
@@ -108,7 +108,7 @@ def test_a_kline_socket_reconnects_by_itself(how: Ending) -> None:
         async with MockExchange(epoch_ms=EPOCH_MS) as mock:
             mock.add_fault(how.after_candles(3).on_connection(1))
             client = await connected(mock)
-            kinds = []
+            kinds: list[str] = []
             try:
                 async with sockets(mock, client).kline_socket("BTCUSDT") as socket:
                     while kinds.count("kline") < 10:

@@ -29,8 +29,11 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     await writer.wait_closed()
 
 
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None] | None]
+
+
 async def serve(
-    handler: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object] = echo,
+    handler: Handler = echo,
     tls: ssl.SSLContext | None = None,
 ) -> int:
     server = await asyncio.start_server(handler, HOST, 0, ssl=tls)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import AsyncIterator
 from time import monotonic as early_monotonic
 
 import pytest
@@ -118,7 +119,7 @@ def test_leftover_tasks_are_cancelled_and_generators_closed() -> None:
             await asyncio.sleep(1)
             ends.append("task")
 
-    async def numbers():  # type: ignore[no-untyped-def]
+    async def numbers() -> AsyncIterator[int]:
         try:
             yield 1
         finally:

@@ -19,7 +19,9 @@ OPEN_MS = 1_772_442_900_000
 
 @pytest.fixture(scope="module")
 def candle() -> Candle:
-    return Market(1).candle("BTC-USDT", every(60_000), OPEN_MS)
+    found = Market(1).candle("BTC-USDT", every(60_000), OPEN_MS)
+    assert found is not None
+    return found
 
 
 def right(candle: Candle, kind: type = float) -> Reading:

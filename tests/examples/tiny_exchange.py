@@ -63,7 +63,7 @@ class Session(PlainSession):  # one connection: events in, actions out
 
 
 class TinySamples(PlainSamples):  # what the suite may know: right requests, and all frames
-    ws_hosts, rest_hosts, test_hosts = {"stream.tiny.example": (443,)}, ["tiny.example"], []
+    ws_hosts, rest_hosts, test_hosts = {"stream.tiny.example": (443,)}, ["tiny.example"], ()
     ws_path, alive_for_s = "/stream", 600.0
     pairs, quiet_pair = ("BTC-USDT", "ETH-BTC", "POWR-USDT", "BTC-USDC"), "POWR-USDT"
 
@@ -120,7 +120,7 @@ class TinyExchange:
 
     def request(self, request, now_ms):
         asked = {name: values[-1] for name, values in parse_qs(request.query).items()}
-        pair, grid = self.symbols.get(asked.get("market")), GRIDS.get(asked.get("interval"))
+        pair, grid = self.symbols.get(asked.get("market", "")), GRIDS.get(asked.get("interval", ""))
         readable = (asked.get("start", "0") + asked.get("limit", "1")).isdecimal()
         if request.path != "/candles" or not (pair and grid and readable):
             return Response(400, b'{"error":"no such candles"}')
