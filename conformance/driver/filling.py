@@ -15,6 +15,8 @@ from conformance.watched import Emitted, Note
 from mock_exchanges.core.calendar import Grid
 
 PAGE = 500
+# the fewest that are asked for after failures: an adapter may refuse what is too much for it
+SMALLEST_PAGE = 50
 # seconds a host waits for a REST answer
 REST_PATIENCE_S = 60.0
 # milliseconds that a host waits longer than it was told to
@@ -48,7 +50,7 @@ class Filling:
         self._grid = grid
         self._now_ms = now_ms
         # how many candles to ask REST for at once
-        self._page = page
+        self._page = self._largest_page = page
         self._fill_pauses = Pauses(random.Random(seed))
         # the own clock's times before which REST is not asked, and no connection tried
         self._ask_from_ms = self._connect_from_ms = 0
@@ -88,12 +90,14 @@ class Filling:
 
         With ``since_ms`` only those that open then or later. A page without candles may be a
         stretch in which nothing was traded: the next one is asked for all the same. Returns
-        whether REST answered. After a failure it is not asked for a while.
+        whether REST answered. After a failure it is not asked for a while, and then for fewer
+        candles at once, until all is there.
         """
         asked_ms = max(self._next_ms, since_ms)
         while True:
             now_ms = self._there_ms()
             if self._grid.next(asked_ms) > now_ms:
+                self._page = self._largest_page
                 return True
             if self._now_ms() < self._ask_from_ms:
                 return False
@@ -110,6 +114,7 @@ class Filling:
                 if isinstance(error, AdapterRaised):
                     self.errors.append(error)
                 self._note(f"fill ({why}) failed: {error}")
+                self._page = min(self._page, max(SMALLEST_PAGE, count // 2))
                 self._refrain(error)
                 return False
             self._fill_pauses.begin_again()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from mock_exchanges.core.calendar import every
 from mock_exchanges.faults import HttpStatus, MuteData, Reorder
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
+from tests.gallery.fair import SmallPages
 
 Scenario = Callable[[World, AdapterFeed], Awaitable[None]]
 
@@ -109,6 +111,20 @@ def test_history_comes_by_rest_and_the_rest_by_stream(play: Callable[..., Adapte
     feed = play(scenario)
     assert [c.source for c in feed.candles] == ["rest"] * 3 + ["stream"] * 5
     assert notes(feed, "reconnects", "failed", "stalled") == []
+
+
+def test_a_page_that_the_adapter_refuses_is_asked_for_in_parts(
+    play: Callable[..., AdapterFeed],
+) -> None:
+    async def scenario(world: World, feed: AdapterFeed) -> None:
+        await asyncio.sleep(90)
+        world.mock.end_connections(Drop("eof"))
+        time.sleep(60 * 400)  # noqa: ASYNC251 - the machine sleeps
+        await asyncio.sleep(60 * 10)
+        whole(world, feed)
+
+    feed = play(scenario, SmallPages)
+    assert notes(feed, "PageTooLarge")
 
 
 @pytest.mark.parametrize("end", [Drop("eof"), Drop("reset"), Close(1001), Close(1012, "restart")])
