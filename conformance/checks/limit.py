@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 
 from conformance.case import Case
-from conformance.checks.subscribe import MANY, refusals, subscribed
+from conformance.checks.subscribe import MANY, refusals, silence_s, subscribed, told
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, story, upcoming
 from conformance.registry import check
+from conformance.subject import AdapterRaised
 from conformance.watched import Watched
 from mock_exchanges.core.actions import Close, Drop
 from mock_exchanges.core.calendar import Grid
@@ -21,6 +22,7 @@ from mock_exchanges.faults.connect.http_html import HttpHtml
 from mock_exchanges.faults.connect.http_status import HttpStatus
 from mock_exchanges.faults.pressure.ban import Ban
 from mock_exchanges.faults.pressure.rate_limit import RateLimit
+from mock_exchanges.faults.pressure.subscribe_limit import SubscribeLimit
 from mock_exchanges.faults.silence.mute_data import MuteData
 
 # candles of an outage: more than the few that come with a subscription
@@ -34,6 +36,16 @@ BAN_S = 150.0
 FLAPPING_S = 70.0
 MUTE_S = 120.0
 
+# seconds for which each subscription is one message too many, and how often it is, at the most: a
+# feed that asks without a pause would never come to the end of the time
+LIMITED_S = 20.0
+REFUSED = 50
+# how often the same may be asked for in a stretch of time: a pause of a second is one
+MOST_ASKED = 11
+ASKED_WITHIN_MS = 10_000
+
+# what differs between two requests for the same
+_NUMBERS = re.compile(r'\d{2,}|"id":[^,}]*')
 _MUCH = re.compile(r"too many|exceed|permits|rate|limit", re.I)
 
 NOT_ASKED = "the feed asks nothing by REST, not even what it missed"
@@ -332,6 +344,67 @@ async def pages_for_people(case: Case) -> None:
         await outage.whole_after(feed)
     finally:
         await feed.stop()
+
+
+@check("LIMIT-07")
+async def limit_on_the_stream(case: Case) -> None:
+    interval = await case.live_interval()
+    if not case.samples.flooded("", case.world.now_ms()):
+        case.not_applicable("the exchange has no error for too many messages on a connection")
+    mock, journal = case.world.mock, case.world.journal
+    feed = case.watch(case.pair, interval)
+    fault = mock.add_fault(SubscribeLimit(times=REFUSED))
+    try:
+        try:
+            await feed.start()
+        except AdapterRaised as raised:
+            case.witness(f"start() raised {raised.error!r}")
+            return
+        if not await eventually(lambda: bool(fault.struck), SOON_S / 5):
+            case.not_applicable("the feed asks for nothing by a message on a connection")
+        await asyncio.sleep(LIMITED_S)
+        refused = [entry for entry in journal.of("fault") if " strikes: " in entry.text]
+        mock.remove_fault(fault)
+        since_ms, why = refused[0].at_ms, refusals(case)[0][1]
+        case.did(
+            f"For {LIMITED_S:g} s the exchange answered each subscription {why!r}, "
+            f"{len(refused)} times, and accepted it from then on."
+        )
+        if (hasty := _hasty(refused)) > MOST_ASKED:
+            case.fail(
+                f"told that it was a message too many, the feed asks again at once, {hasty} times "
+                f"in {ASKED_WITHIN_MS / 1000:g} s",
+                expected="a pause before the next request, longer each time",
+                got="\n".join(e.line(case.world.setting.epoch_ms) for e in refused[:6]),
+                likely="each request that comes too early is one more that is counted",
+            )
+        within_s = silence_s(case, case.meaning(interval).grid.length_ms)
+        await eventually(lambda: told(feed, since_ms) or bool(feed.candles), within_s)
+        heard, came = told(feed, since_ms), len(feed.candles)
+        said = story(feed, case.world.setting.epoch_ms)
+    finally:
+        await feed.stop()
+    if not heard and not came:
+        case.fail(
+            "the exchange answers that it was a message too many, and neither a candle nor a word "
+            f"comes for {within_s:g} s",
+            expected="the subscription asked for again, after a pause, or word to the caller",
+            got=said or "no word, no candle",
+            likely="the error is taken for a confirmation, or for data, and passed over",
+        )
+    case.witness(f"{len(refused)} refusals; {feed.notes[-1].text if heard else f'{came} candles'}")
+
+
+def _hasty(refused: Sequence[Entry]) -> int:
+    """Return how often the same was asked for within some seconds, at the most."""
+    asked: dict[str, list[int]] = {}
+    for entry in refused:
+        asked.setdefault(_NUMBERS.sub("", entry.text), []).append(entry.at_ms)
+    return max(
+        sum(since_ms <= at_ms < since_ms + ASKED_WITHIN_MS for at_ms in times)
+        for times in asked.values()
+        for since_ms in times
+    )
 
 
 def _code(answer: Response) -> str | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from mock_exchanges.coinbase import candles, errors, stream, wire
 from mock_exchanges.coinbase.names import Names
 from mock_exchanges.coinbase.profile import Profile
+from mock_exchanges.core.actions import Action, Send
 from mock_exchanges.core.calendar import HOUR_MS, Grid
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
@@ -234,6 +235,10 @@ class CoinbaseSamples(PlainSamples):
         if handshake:
             return replace(answer, status=self._profile.connection_refusal)
         return answer
+
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return the error of a burst; the connection stays, the message is dropped."""
+        return [Send(errors.frame(self._profile.flood_text), role="error")]
 
     def rule(self, check_id: str) -> str | None:
         """Return the page of Coinbase's documents behind a check."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, Self
 
+from mock_exchanges.core.actions import Action
 from mock_exchanges.core.calendar import SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response
@@ -176,6 +177,12 @@ class Samples(Protocol):
     def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
         """Return the answer to one request (or handshake) too many; well again in ``wait_s``."""
 
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return what a message too many, ``text``, gets on a connection: an error, and an end.
+
+        Nothing where the exchange has no error for it.
+        """
+
     def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
         """Return the answer to a client that is kept out until a time (epoch milliseconds)."""
 
@@ -245,6 +252,10 @@ class PlainSamples:
                 if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                     return answer
         return Response(HTTPStatus.TOO_MANY_REQUESTS, b"", {"Retry-After": str(wait_s)})
+
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return nothing: no such error is known."""
+        return ()
 
     def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
         """Return the answer to too many requests: there is none of its own."""

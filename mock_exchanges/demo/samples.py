@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from mock_exchanges.core.actions import Action
 from mock_exchanges.core.calendar import MINUTE_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response
@@ -236,6 +237,10 @@ class DemoSamples(PlainSamples):
     def too_many(self, wait_s: int, *, handshake: bool = False) -> Response:
         """Return the answer over a limit; ``Retry-After`` tells how long to wait."""
         return errors.too_many("connections" if handshake else "requests", wait_s).response()
+
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return the error for too many messages, and the close."""
+        return stream.flooded()
 
     def token_issued_ms(self, query: str) -> int | None:
         """Return when the token in a handshake's query was issued, None if there is none."""

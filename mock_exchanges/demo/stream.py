@@ -57,8 +57,7 @@ class StreamSession:
     def received(self, event: Event, now_ms: int) -> list[Action]:
         """Answer what the client sent."""
         if self._bucket is not None and not self._bucket.take(now_ms):
-            error = errors.too_many("messages")
-            return [Send(error.frame(), role="error"), Close(_POLICY, error.message)]
+            return flooded()
         match event:
             case Pinged(payload):
                 return [Pong(payload)]
@@ -212,6 +211,12 @@ def ping(now_ms: int) -> str:
 def pong(ts: int) -> str:
     """Return the answer to a ping."""
     return f'{{"op":"pong","ts":{ts}}}'
+
+
+def flooded() -> list[Action]:
+    """Return the answer to a message too many, which ends the connection."""
+    error = errors.too_many("messages")
+    return [Send(error.frame(), role="error"), Close(_POLICY, error.message)]
 
 
 def notice(profile: Profile, now_ms: int) -> str:

@@ -34,6 +34,7 @@ from mock_exchanges.faults.pressure.rest_empty_page import RestEmptyPage
 from mock_exchanges.faults.pressure.rest_error import RestError
 from mock_exchanges.faults.pressure.retire_endpoint import RetireEndpoint
 from mock_exchanges.faults.pressure.slow import Slow
+from mock_exchanges.faults.pressure.subscribe_limit import SubscribeLimit
 from mock_exchanges.faults.pressure.token_expired import TokenExpired
 from mock_exchanges.faults.shape.bad_json import BadJson
 from mock_exchanges.faults.shape.binary_frame import BinaryFrame
@@ -97,6 +98,7 @@ __all__ = [
     "Slow",
     "SlowAccept",
     "StaleSnapshot",
+    "SubscribeLimit",
     "TextFrame",
     "TlsFail",
     "TokenExpired",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode
 
+from mock_exchanges.core.actions import Action, Close, Drop, Send
 from mock_exchanges.core.calendar import MINUTE_MS, SECOND_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response, compact
@@ -21,6 +22,7 @@ from mock_exchanges.core.samples import (
 )
 from mock_exchanges.kucoin import errors, wire
 from mock_exchanges.kucoin.candles import time_ns
+from mock_exchanges.kucoin.handshake import server_id
 from mock_exchanges.kucoin.names import CANDLES, Names
 from mock_exchanges.kucoin.profile import Profile
 from mock_exchanges.kucoin.tokens import Tokens
@@ -338,6 +340,13 @@ class KuCoinSamples(PlainSamples):
         sent = dict(parse_qsl(query))
         tokens = Tokens(self._market.seed, self._profile.token_valid_ms)
         return tokens.issued_ms(sent.get("token", ""))
+
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return the error with an id of the server's, and how the connection ends then."""
+        profile = self._profile
+        error = errors.error_frame(509, profile.flood_error, server_id(0, now_ms, 1))
+        close = Close(profile.close_code, profile.close_reason)
+        return [Send(error, role="error"), close if profile.flood_ends == "close" else Drop("eof")]
 
     def rule(self, check_id: str) -> str | None:
         """Return the page of KuCoin's documents behind a check."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
+from mock_exchanges.core.actions import Action, Send
 from mock_exchanges.core.calendar import MINUTE_MS, Grid
 from mock_exchanges.core.candle import Candle
 from mock_exchanges.core.http import Response, compact
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.samples import CandleFrame, Interval, OtherFrame, PlainSamples
-from mock_exchanges.okx import channels, errors, intervals, wire
+from mock_exchanges.okx import channels, errors, intervals, requests, wire
 from mock_exchanges.okx.candles import CandleStream
 from mock_exchanges.okx.profile import Profile
 from mock_exchanges.okx.wire import PREFIX, Frames
@@ -221,6 +222,15 @@ class OKXSamples(PlainSamples):
         if handshake:
             return Response(self._profile.connects_refusal)
         return errors.too_many_requests().response()
+
+    def flooded(self, text: str, now_ms: int) -> Sequence[Action]:
+        """Return the error for more requests than an hour has; the connection stays."""
+        often = errors.too_frequent()
+        try:
+            identity = requests.read(text, self._profile.id_characters).id
+        except errors.StreamError:
+            identity = None
+        return [Send(self._frames.refused(often.code, often.message, identity), role="error")]
 
     def banned(self, now_ms: int, until_ms: int, *, handshake: bool = False) -> Response:
         """Return the 403 of the edge: OKX documents no ban (a guess)."""

@@ -74,6 +74,44 @@ class TakesRefusalsForNoCandles(OKXFeed):
         return answered
 
 
+class AsksAgainWhenLimited(OKXFeed):
+    """Whatever the exchange refuses for now is asked for again, now."""
+
+    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+        self._socket, self._again = socket, set[asyncio.Task[None]]()
+        try:
+            await super()._read(socket, frames)
+        finally:
+            for task in self._again:
+                task.cancel()
+
+    def _hear_refusal(self, why: str | None) -> None:
+        super()._hear_refusal(why)
+        if why is not None and "60014" in why:
+            task = asyncio.create_task(self._ask())
+            self._again.add(task)
+            task.add_done_callback(self._again.discard)
+
+    async def _ask(self) -> None:
+        for payload in await self._subject.payloads(self._pair, self._interval):
+            await self._socket.send(payload)
+
+
+class WaitsForTheLimitToEnd(OKXFeed):
+    """The exchange will begin to send, it thinks, when it has the time; until then all is well."""
+
+    _limited = False
+
+    def _hear_refusal(self, why: str | None) -> None:
+        if why is not None and "60014" in why:
+            self._limited = True
+        else:
+            super()._hear_refusal(why)
+
+    async def _stalled(self) -> bool:
+        return not self._limited and await super()._stalled()
+
+
 class EndsWhereNoJsonComes(DemoFeed):
     """Nobody catches what the JSON parser raises, and nobody hears of it."""
 
@@ -94,5 +132,7 @@ PROVE = {
     "ConnectsWhileBanned": ("LIMIT-03", "demo"),
     "AsksAgainUntilSomethingComes": ("LIMIT-04", "demo"),
     "TakesRefusalsForNoCandles": ("LIMIT-05", "okx"),
+    "AsksAgainWhenLimited": ("LIMIT-07", "okx"),
+    "WaitsForTheLimitToEnd": ("LIMIT-07", "okx"),
     "EndsWhereNoJsonComes": ("LIMIT-06", "demo"),
 }
