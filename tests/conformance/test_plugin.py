@@ -11,8 +11,11 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from _pytest.assertion.rewrite import AssertionRewritingHook
+from _pytest.config.argparsing import Parser
 
 from conformance.detect import hosts
+from conformance.plugin import pytest_addoption
 from conformance.registry import checks
 
 pytest_plugins = ["pytester"]
@@ -163,6 +166,16 @@ def test_the_plugin_is_light_while_no_adapter_is_given() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert made.stdout == "[]\n"
+
+
+def test_pytest_does_not_rewrite_the_suite(pytestconfig: pytest.Config) -> None:
+    hook = AssertionRewritingHook(pytestconfig)
+    # what pytest marks where this project is installed from a wheel
+    hook._must_rewrite |= {"conformance", "mock_exchanges", "reference_adapters", "their_plugin"}
+    plugins = pytest.PytestPluginManager()
+    plugins.rewrite_hook = hook
+    pytest_addoption(Parser(_ispytest=True), plugins)
+    assert hook._must_rewrite == {"their_plugin"}
 
 
 def test_a_run_without_an_adapter_is_left_alone(pytester: pytest.Pytester) -> None:
