@@ -57,6 +57,18 @@ def same_time(got: Number, open_ms: int) -> bool:
     return abs(float(got) * 1000 - open_ms) < 0.5
 
 
+def differs(reading: Reading, candle: Candle) -> bool:
+    """Return whether any number but the time is not the candle's: `rows`, without the words."""
+    if any(not same(getattr(reading, column), candle.decimal(column)) for column in COLUMNS):
+        return True
+    extras = reading.extras
+    return any(
+        not same(extras[name], _extra(candle, column))
+        for name, column in EXTRAS.items()
+        if name in extras
+    )
+
+
 def rows(reading: Reading, candle: Candle) -> list[Row]:
     """Compare all columns; extras only where the adapter filled them."""
     seconds = Decimal(candle.open_ms) / 1000
@@ -74,10 +86,13 @@ def rows(reading: Reading, candle: Candle) -> list[Row]:
         found.append(Row(column, plain(expected), plain(got), not same(got, expected)))
     for name, column in EXTRAS.items():
         if name in reading.extras:
-            got = reading.extras[name]
-            expected = Decimal(candle.trades) if column == "trades" else candle.decimal(column)
+            got, expected = reading.extras[name], _extra(candle, column)
             found.append(Row(name, plain(expected), plain(got), not same(got, expected)))
     return found
+
+
+def _extra(candle: Candle, column: str) -> Decimal:
+    return Decimal(candle.trades) if column == "trades" else candle.decimal(column)
 
 
 def wrong(compared: Sequence[Row]) -> list[str]:

@@ -134,3 +134,17 @@ def test_where_columns_are_equal_a_wrong_one_is_the_likelier_source(candle: Cand
     falling: Any = Falling()
     reading = replace(right(candle), **{**values, "high": 3.0, "close": 4.0})
     assert compare.explain(reading, falling) == "high holds the close; close holds the high"
+
+
+@pytest.mark.parametrize("column", [*COLUMNS, *EXTRAS])
+def test_what_differs_is_what_the_rows_tell(candle: Candle, column: str) -> None:
+    reading = right(candle)
+    assert not compare.differs(reading, candle)
+    if column in EXTRAS:
+        changed = replace(reading, extras={**reading.extras, column: 1.5})
+        without = replace(reading, extras={})
+        assert not compare.differs(without, candle)
+    else:
+        changed = replace(reading, **{column: 1.5})
+    assert compare.differs(changed, candle)
+    assert compare.wrong(compare.rows(changed, candle)) == [column]
