@@ -1,4 +1,4 @@
-"""Is every candle there when much comes at once, or in many pieces?"""
+"""Is every candle there when much comes at once, in many pieces, or in large ones?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from conformance.contract import Reading
 from conformance.feed import UserFeed
 from conformance.observe import SOON_S, eventually, judge_candles, passed_on, upcoming
 from conformance.registry import check
+from mock_exchanges.core.journal import Entry, Journal
 from mock_exchanges.faults.base import Fault
 from mock_exchanges.faults.pressure.burst import Burst
 from mock_exchanges.faults.shape.compressed import Compressed
 from mock_exchanges.faults.shape.drip import Drip
+from mock_exchanges.faults.shape.extra_field import ExtraField
 from mock_exchanges.faults.shape.fragment import Fragment
 
+# characters that each large message has and more: below what clients take that are not told
+# otherwise (1 MiB in websockets, 4 MiB in aiohttp), above buffers of a usual size
+LARGE = 200_000
 # how often each message comes in a burst, and for how long it is held back (virtual seconds)
 COPIES = 20
 HELD_S = 20.0
@@ -109,31 +114,65 @@ async def in_pieces(case: Case) -> None:
     interval = await case.live_interval()
     grid = case.meaning(interval).grid
     feed = case.watch(case.pair, interval)
-    mock = case.world.mock
+    mock, journal = case.world.mock, case.world.journal
     troubles: tuple[tuple[str, Fault], ...] = (
         ("compressed, if the feed offers that", Compressed()),
         ("in several frames", Fragment(pieces=7)),
         ("a few bytes at a time", Drip(bytes=60, every_ms=20, every=5)),
     )
-    for _, fault in troubles:
-        mock.add_fault(fault)
+    faults = [mock.add_fault(fault) for _, fault in troubles]
     await feed.start()
     try:
-        target = upcoming(case, case.pair, grid, 5)
+        await passed_on(case, feed, grid, upcoming(case, case.pair, grid, 5))
+        if not journal.of("connect"):
+            case.not_applicable("the feed opens no WebSocket connection")
+        for fault in faults:
+            mock.remove_fault(fault)
+        large_ms, mark = case.world.now_ms(), journal.total
+        anyway = len(journal.of("lost"))  # some take a new connection now and then
+        mock.add_fault(ExtraField(of="stream", size=LARGE))
+        target = upcoming(case, case.pair, grid, 2)
         await passed_on(case, feed, grid, target)
+        ended = _ended_by_size(journal, mark)
     finally:
         await feed.stop()
-    case.did(f"Messages came {'; '.join(what for what, _ in troubles)}.")
-    if not case.world.journal.of("connect"):
-        case.not_applicable("the feed opens no WebSocket connection")
+    case.did(
+        f"Messages came {'; '.join(what for what, _ in troubles)}. "
+        f"Later each had a field of {LARGE // 1000} kB."
+    )
     judge_candles(case, feed, case.pair, grid, target)
     for item in feed.candles:
         due_ms = grid.next(grid.next(item.open_ms)) + round(BUDGET_S * 1000)
         history = item.open_ms < feed.first_ms
         if case.samples.flat and item.at_ms > due_ms and not history:
+            large = item.at_ms > large_ms
             case.fail(
-                f"the candle of {item.open_ms // 1000} comes late: messages in pieces are lost",
+                f"the candle of {item.open_ms // 1000} comes late: "
+                + ("large messages are lost" if large else "messages in pieces are lost"),
                 expected=f"within {BUDGET_S:g} s of the next close",
                 got=f"{(item.at_ms - grid.next(item.open_ms)) / 1000:.0f} s after its close",
-                likely="frames are taken for messages; a message ends with a frame that says FIN",
+                likely="a buffer of a fixed size, or a limit of the client's, is below the "
+                f"{LARGE // 1000} kB of a message"
+                if large
+                else "frames are taken for messages; a message ends with a frame that says FIN",
             )
+    if len(ended) > max(1, anyway):
+        case.fail(
+            f"messages of {LARGE // 1000} kB end the feed's connections, {len(ended)} of them",
+            expected="the message is read, as any other",
+            got="\n".join(entry.line(case.world.setting.epoch_ms) for entry in ended[:6]),
+            likely="the client is given a limit for messages (max_size, max_msg_size) that is "
+            "lower than its own",
+        )
+
+
+def _ended_by_size(journal: Journal, after: int) -> list[Entry]:
+    """Return the ends by the client of connections whose last message was a large one."""
+    last: dict[int, int] = {}
+    found = []
+    for entry in list(journal)[-(journal.total - after) :]:
+        if entry.kind == "out":
+            last[entry.connection] = len(entry.text)
+        elif entry.kind == "lost" and last.get(entry.connection, 0) >= LARGE:
+            found.append(entry)
+    return found

@@ -20,14 +20,23 @@ _COLUMNS = 5
 
 
 class ExtraField(Fault):
-    """Candle messages and answers have one more key, and rows one more column at their end."""
+    """Candle messages and answers have one more key, and rows one more column at their end.
+
+    With ``size`` they are large: the outermost object alone has the new key, and the value is
+    repeated until it is so long.
+    """
 
     fault: Literal["extra-field"] = "extra-field"
     of: Literal["any", "stream", "rest"] = Field(
         default="any", description="messages of streams, REST answers, or both"
     )
     key: str = Field(default="newField", min_length=1, description="the new key")
-    value: str = Field(default="0", description="its value, and that of the new column")
+    value: str = Field(
+        default="0", min_length=1, description="its value, and that of the new column"
+    )
+    size: int | None = Field(
+        default=None, ge=1, description="how many characters the value of the whole message has"
+    )
 
     def aims_at(self, action: Action) -> bool:
         return self.of != "rest" and super().aims_at(action)
@@ -50,9 +59,15 @@ class ExtraField(Fault):
     def grown(self, text: str) -> str:
         """Return JSON with the new key and column; other text as it is."""
         try:
-            return compact(self._grown(json.loads(text)))
+            data = json.loads(text)
         except ValueError:
             return text
+        if self.size is None:
+            return compact(self._grown(data))
+        if not isinstance(data, dict):
+            return text
+        long = self.value * (self.size // len(self.value) + 1)
+        return compact({**data, self.key: long[: self.size]})
 
     def _grown(self, data: Any) -> Any:
         if isinstance(data, dict):

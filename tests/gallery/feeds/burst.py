@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import Any
 
+import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -112,9 +113,38 @@ class Frames:
         await self._made.close()
 
 
+class ReadsSmallMessages(DemoFeed):
+    """No message is larger than 64 KiB, it thinks, as none ever was."""
+
+    async def start(self) -> None:
+        self._http = aiohttp.ClientSession()
+        self._client.establish_ws_connection = self._open  # type: ignore[method-assign]
+        await super().start()
+
+    async def stop(self) -> None:
+        await super().stop()
+        await self._http.close()
+
+    async def _open(self, url: str) -> WebSocket:
+        return WebSocket(await self._http.ws_connect(url, max_msg_size=65_536))
+
+
+class CutsMessagesOff(DemoFeed):
+    """Has a buffer of a fixed size, and does not look whether a message is longer."""
+
+    async def _pump(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+        while (text := await socket.receive()) is not None:
+            self._heard_ms = self._now_ms()
+            if len(text) <= 65_536:  # what is cut off is no JSON, and passed over
+                frames.put_nowait(text)
+        frames.put_nowait(None)
+
+
 PROVE = {
     "KeepsOneMessageOfAnInstant": ("LOAD-01", "demo"),
     "TakesItsTimeForEachCandle": ("LOAD-02", "demo"),
     "KeepsEveryMessage": ("LOAD-04", "demo"),
     "ReadsFramesForMessages": ("LOAD-03", "demo"),
+    "ReadsSmallMessages": ("LOAD-03", "demo"),
+    "CutsMessagesOff": ("LOAD-03", "demo"),
 }

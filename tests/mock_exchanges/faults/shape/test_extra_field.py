@@ -62,3 +62,19 @@ def test_the_stream_alone() -> None:
     fault = ExtraField(of="stream")
     assert fault.aims_at_request(None) is False  # type: ignore[arg-type]
     assert fault.grown("no JSON") == "no JSON"
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_large_messages_have_one_key_more(exchange: str) -> None:
+    heard = heard_with(ExtraField(key="brandNew", value="ab", size=70_001), exchange)
+    for grown, plain in zip(heard, heard_without(exchange), strict=True):
+        if not rows(plain.text):
+            assert grown == plain
+            continue
+        data = json.loads(grown.text)
+        assert data.pop("brandNew") == "ab" * 35_000 + "a"
+        assert data == json.loads(plain.text)
+
+
+def test_a_list_is_as_large_as_it_was() -> None:
+    assert ExtraField(size=10).grown("[[1,2,3,4,5]]") == "[[1,2,3,4,5]]"
