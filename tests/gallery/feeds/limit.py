@@ -74,8 +74,10 @@ class TakesRefusalsForNoCandles(OKXFeed):
         return answered
 
 
-class AsksAgainWhenLimited(OKXFeed):
-    """Whatever the exchange refuses for now is asked for again, now."""
+class AsksAgainAfterASecond(OKXFeed):
+    """Right: what the exchange refuses for now is asked for again on the same connection."""
+
+    wait_s = 1.0
 
     async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
         self._socket, self._again = socket, set[asyncio.Task[None]]()
@@ -93,8 +95,15 @@ class AsksAgainWhenLimited(OKXFeed):
             task.add_done_callback(self._again.discard)
 
     async def _ask(self) -> None:
+        await asyncio.sleep(self.wait_s)
         for payload in await self._subject.payloads(self._pair, self._interval):
             await self._socket.send(payload)
+
+
+class AsksAgainWhenLimited(AsksAgainAfterASecond):
+    """What the exchange refuses for now is asked for again, now."""
+
+    wait_s = 0.0
 
 
 class WaitsForTheLimitToEnd(OKXFeed):
@@ -136,3 +145,5 @@ PROVE = {
     "WaitsForTheLimitToEnd": ("LIMIT-07", "okx"),
     "EndsWhereNoJsonComes": ("LIMIT-06", "demo"),
 }
+
+GOOD = {"AsksAgainAfterASecond": "okx"}
