@@ -145,6 +145,7 @@ def test_what_differs_is_what_the_rows_tell(candle: Candle, column: str) -> None
         without = replace(reading, extras={})
         assert not compare.differs(without, candle)
     else:
-        changed = replace(reading, **{column: 1.5})
+        values: dict[str, Any] = {column: 1.5}
+        changed = replace(reading, **values)
     assert compare.differs(changed, candle)
     assert compare.wrong(compare.rows(changed, candle)) == [column]
