@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from conformance import compare
 from conformance.card import Card
 from conformance.contract import Reading, Unreadable
 from conformance.feed import USUAL_INTERVALS
+from conformance.process.keeping import Changes
 from conformance.subject import AdapterRaised, Subject
 from conformance.verdict import Outcome, Row, Severity, Verdict
 from conformance.watched import Watched
@@ -39,6 +40,8 @@ class Case:
         self.frames: list[str] = []
         # the feeds of this case: what they told stands in the message
         self.watching: list[Watched] = []
+        # judges what the check's run left behind in the process, when all of it is over
+        self.afterwards: Callable[[Changes], None] | None = None
         self._interval = interval
         self._wire: Samples | None = None
 
@@ -48,6 +51,11 @@ class Case:
         if self._subject is None:
             raise LookupError(f"check {self.card.id} asks an adapter's methods, and judges a feed")
         return self._subject
+
+    @property
+    def running(self) -> list[str]:
+        """The adapter's methods that have been called and have not come back."""
+        return [] if self._subject is None else self._subject.running
 
     @property
     def judges_feed(self) -> bool:

@@ -12,12 +12,16 @@ from conformance.driver.network_client import NetworkClient
 from conformance.feed import USUAL_INTERVALS
 from conformance.loading import ADAPTER, Factory, LoadError
 from conformance.network import Network
+from conformance.patience import patience
+from conformance.process.hosted import hosted
 from conformance.realtime import LookedAt, linger, without_uvloop
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.registry import create, names
 
 # virtual seconds in which a feed has named a host
 _FEED_TRIES_S = 5.0
+# real seconds in which an adapter or a feed has answered
+_WITHIN_S = 30.0
 
 
 class UnknownHost(ValueError):
@@ -82,7 +86,13 @@ def exchange_of(factory: Factory) -> str:
             await client.close()
 
     known = hosts()
-    with without_uvloop(), network.active():
+    who = f"the {factory.wanted.what} {factory.path}, asked for its exchange,"
+    with (
+        hosted(),
+        without_uvloop(),
+        network.active(),
+        patience(_WITHIN_S, who),
+    ):
         clock.run(ask if factory.wanted is ADAPTER else watch)
     tried.update(dict.fromkeys(network.refused))
     for host in tried:

@@ -9,7 +9,9 @@ from typing import Any
 
 from conformance.contract import Reading, Unreadable, read_candle
 from conformance.loading import Factory
-from conformance.subject import AdapterRaised
+from conformance.process.blame import Blame
+from conformance.subject import AdapterRaised, said
+from conformance.verdict import shortened
 from conformance.watched import Emitted, Note
 
 # what a feed is asked for, by a framework's names: the first that the exchange streams
@@ -19,6 +21,8 @@ USUAL_INTERVALS = ("1m", "5m")
 PATIENCE_S = 900.0
 # virtual seconds after stop() within which a start() that runs as long as the feed comes back
 GRACE_S = 30.0
+# characters of a status that are kept
+_SAID = 2000
 
 
 class UserFeed:
@@ -68,12 +72,15 @@ class UserFeed:
             "on_update": self._on_update,
             "on_status": self._on_status,
         }
+        blame = Blame()
         try:
             self._feed = self._factory.make(offers)
             if inspect.isawaitable(self._feed):
                 self._feed = await self._feed
             started = await self.call("start", self._feed.start)
-        except Exception as error:
+        except BaseException as error:
+            if not blame.falls(error):
+                raise
             raise AdapterRaised("start", error) from error
         if inspect.isawaitable(started):
             self._running = asyncio.ensure_future(started)
@@ -84,12 +91,15 @@ class UserFeed:
         """Stop the feed. Raises AdapterRaised for what that raises, or if it never comes back."""
         if self._feed is None:
             return
+        blame = Blame()
         try:
             stopped = await self.call("stop", self._feed.stop)
             if inspect.isawaitable(stopped):
                 async with asyncio.timeout(PATIENCE_S):
                     await stopped
-        except Exception as error:
+        except BaseException as error:
+            if not blame.falls(error):
+                raise
             raise AdapterRaised("stop", error) from error
         finally:
             if self._running is not None:
@@ -110,12 +120,15 @@ class UserFeed:
 
     async def unsubscribe(self, pair: str) -> None:
         """Have the feed follow a pair no longer. Raises AdapterRaised for what that raises."""
+        blame = Blame()
         try:
             left = self._feed.unsubscribe(pair)
             if inspect.isawaitable(left):
                 async with asyncio.timeout(PATIENCE_S):
                     await left
-        except Exception as error:
+        except BaseException as error:
+            if not blame.falls(error):
+                raise
             raise AdapterRaised("unsubscribe", error) from error
 
     def _on_candle(self, *said: Any) -> None:
@@ -139,8 +152,9 @@ class UserFeed:
 
     def _on_status(self, status: Any, *more: Any) -> None:
         error = isinstance(status, BaseException)
-        text = f"{type(status).__name__}: {status}" if error else str(status)
-        self.notes.append(Note(self._now_ms(), " ".join([text, *map(str, more)]), error))
+        text = f"{type(status).__name__}: {said(status)}" if error else str(status)
+        text = shortened(" ".join([text, *map(str, more)]), _SAID)
+        self.notes.append(Note(self._now_ms(), text, error))
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         """The feed's start came back by itself: an exception was told to whoever awaits it."""

@@ -16,7 +16,10 @@ from conformance.report import text
 from conformance.runner import Suite
 from conformance.session import Session
 from conformance.smoke import smoke
-from conformance.verdict import Result, Verdict
+from conformance.verdict import Result, Verdict, shortened
+
+# characters of captured output that a report holds, of each kind
+_SECTION = 20_000
 
 
 class Finding(Exception):
@@ -57,6 +60,10 @@ class ResultItem(pytest.Item):
     """What has a result, which goes to the report, and to the end of the run."""
 
     result: Result | None = None
+
+    def add_report_section(self, when: str, key: str, content: str) -> None:
+        """Add what was captured, cut to what a reader can use."""
+        super().add_report_section(when, key, shortened(content, _SECTION))
 
     def conclude(self) -> None:
         """End as the result says."""

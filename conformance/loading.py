@@ -122,7 +122,9 @@ def _import(path: str, module_name: str, asked: str) -> Any:
             before = ".".join(parts[: end - 1])
             inside = not before or hasattr(importlib.import_module(before), "__path__")
             spec = importlib.util.find_spec(part) if inside else None
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise LoadError(f"{asked}: importing {part!r} failed: {_said(error)}") from None
         if spec is None:
             raise LoadError(
@@ -132,7 +134,9 @@ def _import(path: str, module_name: str, asked: str) -> Any:
             )
     try:
         return importlib.import_module(module_name)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise LoadError(
             f"{asked}: module {module_name!r} was found, but importing it failed: {_said(error)}"
         ) from None

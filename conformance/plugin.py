@@ -214,8 +214,10 @@ class SuitePlugin:
     """The hooks of a run with adapters."""
 
     def __init__(self, config: pytest.Config, request: Any) -> None:
+        from conformance.patience import here_is_stderr
         from conformance.session import Session
 
+        here_is_stderr(keep_dumps=not float(config.getini("faulthandler_timeout") or 0))
         self._session: Session = Session(request)
         self._strict: bool = config.getoption("conformance_strict")
         self._json: Path | None = config.getoption("conformance_json")
@@ -331,8 +333,10 @@ class SuitePlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Settle the exit code and write the report file."""
+        from conformance.process import ending
         from conformance.verdict import Verdict
 
+        ending.status(int(session.exitstatus))
         if self._worker:
             return
         if self._spread:
@@ -347,6 +351,7 @@ class SuitePlugin:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         elif self._problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        ending.status(int(session.exitstatus))
         if self._json is not None:
             from conformance.report import data
 
@@ -377,6 +382,15 @@ class SuitePlugin:
         if terminalreporter.config.getoption("reportchars") == _USUAL_REPORTCHARS:
             terminalreporter.stats["failed"] = _each_once(terminalreporter.stats.get("failed", []))
 
+    def pytest_enter_pdb(self) -> None:
+        """Leave somebody who looks at a check with a debugger the time that it takes."""
+        from conformance.patience import wait_for_debugger
+
+        wait_for_debugger()
+
     def pytest_unconfigure(self) -> None:
-        """Put the environment back."""
+        """Put the environment back, and see to it that the process ends."""
+        from conformance.process import ending
+
         self._session.close()
+        ending.end_children()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from conformance import clock
 from conformance.card import Card
 from conformance.case import WIRE_LINES, Case
-from conformance.patience import Hanging, patience
+from conformance.patience import Hanging, bury, patience
+from conformance.process.blame import is_subjects
+from conformance.process.hosted import hosted
+from conformance.process.keeping import Changes
+from conformance.process.values import Level
 from conformance.realtime import STAGES, RealSession
 from conformance.registry import Check, checks, get
 from conformance.setting import Setting, Trust
@@ -77,8 +82,13 @@ class Suite:
                     streamed.extend(dict.fromkeys(await subject.streamed()))
 
         # what is wrong with them, the checks will say
-        with contextlib.suppress(Exception, Hanging), patience(self.setting.patience_s):
-            clock.run(ask, epoch_ms=self.setting.epoch_ms)
+        with hosted():
+            try:
+                with patience(self.setting.patience_s, f"{self._who} asked for its intervals"):
+                    clock.run(ask, epoch_ms=self.setting.epoch_ms)
+            except BaseException as error:
+                if not isinstance(error, Hanging) and not is_subjects(error):
+                    raise
         return supported, streamed
 
     def _root_of(self, card: Card) -> str | None:
@@ -108,9 +118,12 @@ class Suite:
             return self._in_real_time(result)
         started = self.setting.epoch_ms
         holder: list[tuple[World, Case]] = []
+        worlds: list[World] = []
 
         async def live() -> None:
-            async with World(self.setting, self._trust) as world:
+            world = World(self.setting, self._trust)
+            worlds.append(world)
+            async with world:
                 subject = await world.subject() if self.setting.judged == "adapter" else None
                 case = Case(card, world, subject, interval)
                 holder.append((world, case))
@@ -119,27 +132,23 @@ class Suite:
                 finally:
                     result.virtual_seconds = (world.now_ms() - started) / 1000
 
-        try:
-            with patience(self.setting.patience_s):
-                clock.run(live, epoch_ms=started)
-        except Outcome as outcome:
-            self._conclude(result, outcome)
-        except NoWebSocket as reason:
-            result.verdict, result.headline = Verdict.NOT_APPLICABLE, str(reason)
-        except AdapterRaised as raised:
-            self._broken(result, str(raised), raised.trail, holder)
-        except (clock.Stuck, clock.Spinning, clock.JumpBudget, Hanging) as hang:
-            what = str(hang) or f"it gave no sign for {self.setting.patience_s:g} real seconds"
-            self._broken(result, f"the {self.setting.judged} hangs: {what}", "", holder)
-        except RuntimeError as error:
-            if str(error) != "Event loop stopped before Future completed.":
-                self._our_fault(result, error)
-            else:
-                self._broken(
-                    result, f"the {self.setting.judged} stopped the event loop", "", holder
-                )
-        except Exception as error:
-            self._our_fault(result, error)
+        def run() -> None:
+            try:
+                with patience(self.setting.patience_s, f"{self._who} in {result.where}"):
+                    clock.run(live, epoch_ms=started)
+            finally:
+                for world in worlds:
+                    world.leave()
+
+        with hosted() as changes:
+            if self._hold(result, run, holder):
+                bury(f"{self._who} in {result.where}")
+        if holder and holder[0][1].afterwards is not None and result.verdict is Verdict.PASS:
+            try:
+                holder[0][1].afterwards(changes)
+            except Outcome as outcome:
+                self._conclude(result, outcome)
+        self._blame(result, changes)
         if holder:
             world, case = holder[0]
             result.witnessed = tuple(case.witnessed)
@@ -150,7 +159,70 @@ class Suite:
                 result.happened = result.happened or case.happened
                 result.wire = result.wire or self._wire(world, case, started)
             result.sources = self._sources(card, world)
+        result.shorten()
         return result
+
+    @property
+    def _who(self) -> str:
+        return f"the {self.setting.judged} {self.setting.adapter}"
+
+    def _hold(
+        self, result: Result, run: Callable[[], None], holder: list[tuple[World, Case]]
+    ) -> bool:
+        """Run a check and take down how it ends; return whether it was cut off."""
+        judged = self.setting.judged
+        try:
+            run()
+        except Outcome as outcome:
+            self._conclude(result, outcome)
+        except NoWebSocket as reason:
+            result.verdict, result.headline = Verdict.NOT_APPLICABLE, str(reason)
+        except AdapterRaised as raised:
+            self._broken(result, str(raised), raised.trail, holder)
+        except Hanging as hang:
+            what = f"it gave no sign for {self.setting.patience_s:g} real seconds"
+            running = holder[0][1].running if holder else []
+            method = hang.method or (running[-1] if running else "")
+            where = f", in {method}" if method else ""
+            self._broken(result, f"the {judged} hangs: {what}{where}", hang.trail, holder)
+            return True
+        except (clock.Stuck, clock.Spinning, clock.JumpBudget) as hang:
+            self._broken(result, f"the {judged} hangs: {hang}", "", holder)
+            return True
+        except RuntimeError as error:
+            if str(error) != "Event loop stopped before Future completed.":
+                self._our_fault(result, error)
+            else:
+                self._broken(result, f"the {judged} stopped the event loop", "", holder)
+        except Exception as error:
+            self._our_fault(result, error)
+        except asyncio.CancelledError:
+            what = f"the {judged} cancels tasks that are not its own"
+            self._broken(result, what, "", holder)
+        except BaseException as error:
+            if not is_subjects(error):
+                raise
+            self._ends_the_host(result, error)
+            return True
+        return False
+
+    def _ends_the_host(self, result: Result, error: BaseException) -> None:
+        """The subject raised in a task of its own what no loop holds back."""
+        raised = AdapterRaised(f"a task of the {self.setting.judged}", error)
+        self._broken(result, f"{raised}, which ends the host's program", raised.trail, [])
+
+    def _blame(self, result: Result, changes: Changes) -> None:
+        """Tell what of the process was changed, where a check did not end well."""
+        grave = changes.of(Level.BREAKS) or changes.of(Level.SHARED)
+        what = ", ".join(dict.fromkeys(each.what for each in grave[:5]))
+        if not grave or result.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INFO):
+            return
+        if result.verdict is Verdict.HARNESS_ERROR:
+            why = result.headline.removeprefix("the suite or the mock is at fault: ")
+            headline = f"the {self.setting.judged} changed {what}; nothing works after that: {why}"
+            self._broken(result, headline, result.got, [])
+        elif not result.likely:
+            result.likely = f"it changed {what}, which all of the process shares"
 
     def _in_real_time(self, result: Result) -> Result:
         """Judge a feed that cannot live on virtual time by its one session in real time."""
@@ -164,11 +236,13 @@ class Suite:
         self._session = self._session or RealSession(self.setting, self._trust)
         try:
             outcome, seen, case = self._session.outcome(result.id)
-        except Hanging:
-            self._broken(result, "the feed hangs: it stops the event loop", "", [])
-            return result
         except Exception as error:
             self._our_fault(result, error)
+            return result
+        except BaseException as error:
+            if not is_subjects(error):
+                raise
+            self._ends_the_host(result, error)
             return result
         result.witnessed = (f"in real time: {seen}",) if seen else ()
         if case is not None:
@@ -179,6 +253,7 @@ class Suite:
                 result.verdict = Verdict.LOOSE
             if case is not None and not result.wire and outcome.verdict is Verdict.FAIL:
                 result.wire = self._wire(case.world, case, case.world.mock._origin_ms)
+        result.shorten()
         return result
 
     def _conclude(self, result: Result, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from conformance import clock
 from conformance.known import FILE, BadKnown, Known, Planned
 from conformance.known import load as load_known
 from conformance.loading import ADAPTER, FEED, LoadError, Wanted, load
+from conformance.patience import Hanging
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.smoke import smoke
@@ -106,7 +107,12 @@ class Session:
             raise UsageError(
                 f"{wanted.option} {path}: {raised}\n{raised.trail}".rstrip()
             ) from raised
-        except Exception as error:
+        except Hanging as hanging:
+            where = f", in {hanging.method}\n{hanging.trail}" if hanging.method else ""
+            raise UsageError(f"{wanted.option} {path}: the {wanted.what} hangs{where}") from hanging
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise UsageError(
                 f"{wanted.option} {path}: making the {wanted.what} failed: "
                 f"{type(error).__name__}: {error}"

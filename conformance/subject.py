@@ -16,6 +16,11 @@ from typing import Any
 
 from conformance.contract import Reading, is_reply, read_candle
 from conformance.network import Network
+from conformance.process.blame import Blame, Cancels, is_subjects
+from conformance.verdict import shortened
+
+# characters of what an exception says that a reader is shown
+_SAID = 1000
 
 # virtual seconds after which a call of an adapter counts as never coming back
 PATIENCE_S = 900.0
@@ -37,14 +42,25 @@ class NoResult(TimeoutError):
     """A method of the adapter does not come back; the text says after what time."""
 
 
+def said(error: BaseException) -> str:
+    """Return what an exception says; making that text may fail as well."""
+    try:
+        return shortened(str(error), _SAID)
+    except Exception as another:
+        return f"(its text raises {type(another).__name__})"
+
+
 class AdapterRaised(Exception):
     """A method of the adapter raised; ``error`` is what, ``method`` where."""
 
     def __init__(self, method: str, error: BaseException) -> None:
         if isinstance(error, NoResult):
             super().__init__(f"the adapter hangs: {method} gave {error}")
+        elif isinstance(error, Cancels):
+            super().__init__(f"{method} cancels the task that calls it")
         else:
-            super().__init__(f"{method} raised {type(error).__name__}: {error}")
+            text = f"{method} raised {type(error).__name__}: {said(error)}"
+            super().__init__(text.removesuffix(": "))
         self.method = method
         self.error = error
 
@@ -81,6 +97,8 @@ class Subject:
     def __init__(self, adapter: Any, network: Network, client: Any) -> None:
         self.adapter = adapter
         self.blocked: list[str] = []
+        # the methods that have been called and have not come back
+        self.running: list[str] = []
         self._network = network
         self._client = client
 
@@ -97,13 +115,17 @@ class Subject:
     def _has(self, name: str) -> bool:
         try:
             return callable(getattr(self.adapter, name, None))
-        except Exception:  # a property that raises: there, and told when it is used
+        except BaseException as error:  # a property that raises: there, and told when it is used
+            if not is_subjects(error):
+                raise
             return True
 
     def _method(self, name: str) -> Callable[..., Any]:
         try:
             method: Callable[..., Any] | None = getattr(self.adapter, name, None)
-        except Exception as error:
+        except BaseException as error:
+            if not is_subjects(error):
+                raise
             raise AdapterRaised(name, error) from error
         if not callable(method):
             raise AdapterRaised(name, AttributeError(f"the adapter has no method {name}"))
@@ -161,7 +183,9 @@ class Subject:
             return Parsed(raw, [raw], None)  # one candle, which may be iterable itself
         try:
             items = list(raw)
-        except Exception as error:  # a generator runs only now
+        except BaseException as error:  # a generator runs only now
+            if not is_subjects(error):
+                raise
             raise AdapterRaised("parse_ws_message", error) from error
         replies = [item for item in items if is_reply(item)]
         candles = [item for item in items if not is_reply(item)]
@@ -190,7 +214,9 @@ class Subject:
             )
         try:
             return list(rows)
-        except Exception as error:  # a generator runs only now
+        except BaseException as error:  # a generator runs only now
+            if not is_subjects(error):
+                raise
             raise AdapterRaised(name, error) from error
 
     def fetches(self) -> list[str]:
@@ -199,12 +225,14 @@ class Subject:
 
     def optional(self, name: str) -> Any:
         """Return the value of an optional attribute or method without arguments, or None."""
-        value = getattr(self.adapter, name, None)
         try:
+            value = getattr(self.adapter, name, None)
             return value() if callable(value) else value
         except NotImplementedError:
             return None
-        except Exception as error:
+        except BaseException as error:
+            if not is_subjects(error):
+                raise
             raise AdapterRaised(name, error) from error
 
     async def _ws_call(self, name: str, *args: Any) -> Any:
@@ -223,19 +251,33 @@ class Subject:
 
     async def guarded(self, name: str, call: Callable[[], Any]) -> Any:
         """Call the adapter; where it blocks the event loop, call it again in a thread."""
+        self.running.append(name)
+        try:
+            result = await self._guarded(name, call)
+        except AdapterRaised:
+            self.running.remove(name)
+            raise
+        self.running.remove(name)  # not what was cut off
+        return result
+
+    async def _guarded(self, name: str, call: Callable[[], Any]) -> Any:
         in_thread = name.endswith("_synchronous")
         before = len(self._network.blocking)
         patience: asyncio.Timeout | None = None
+        blame = Blame()
         try:
             if in_thread:
                 return await asyncio.to_thread(call)
             result = call()
+            await blame.settle()
             if inspect.isawaitable(result):
                 async with asyncio.timeout(PATIENCE_S) as patience:
                     result = await result
             if len(self._network.blocking) == before:
                 return result
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not blame.falls(error):
+                raise
             if len(self._network.blocking) == before:
                 if patience is not None and patience.expired():
                     late = NoResult(f"no result after {PATIENCE_S:g} virtual seconds")
@@ -244,7 +286,9 @@ class Subject:
         self.blocked.append(name)
         try:
             return await asyncio.to_thread(_run_alone, call)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not blame.falls(error):
+                raise
             raise AdapterRaised(name, error) from error
 
 

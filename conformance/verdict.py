@@ -7,6 +7,19 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+# characters that a reader is shown
+_LONGEST = {"headline": 2000, "happened": 8000, "expected": 8000, "got": 8000, "likely": 2000}
+_LINE = 4000
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text with its middle left out where it is too long for a reader."""
+    if len(text) <= limit:
+        return text
+    head, tail = limit * 2 // 3, limit // 3
+    left_out = len(text) - head - tail
+    return f"{text[:head]} [… {left_out:,} characters left out …] {text[-tail:]}"
+
 
 class Verdict(StrEnum):
     """The outcome of one check on one adapter."""
@@ -84,6 +97,17 @@ class Result:
         if self.verdict in (Verdict.FAIL, Verdict.NOT_EXERCISED, Verdict.HARNESS_ERROR):
             return True
         return strict and self.verdict is Verdict.LOOSE
+
+    def shorten(self) -> None:
+        """Leave out the middle of what is longer than anybody reads."""
+        for name, limit in _LONGEST.items():
+            setattr(self, name, shortened(getattr(self, name), limit))
+        self.wire = [shortened(line, _LINE) for line in self.wire]
+        self.witnessed = tuple(shortened(line, _LINE) for line in self.witnessed)
+        self.rows = [
+            Row(row.column, shortened(row.expected, _LINE), shortened(row.got, _LINE), row.wrong)
+            for row in self.rows
+        ]
 
     def as_data(self) -> dict[str, Any]:
         """Return the result as plain data."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -241,7 +242,8 @@ def test_a_fault_of_the_suite_is_no_verdict_on_the_adapter(pytester: pytest.Pyte
 
 
 def test_ctrl_c_in_a_check_ends_the_run_and_the_report_says_so(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(breaks=BREAKS.format(error="KeyboardInterrupt"))
+    breaks = BREAKS.replace("raise {error}", "signal.raise_signal(signal.SIGINT)")
+    pytester.makepyfile(breaks=f"import signal\n{textwrap.dedent(breaks)}")
     pytester.syspathinsert()
     line = f"-p breaks --adapter {REFERENCE} -k URL --conformance-json r.json"
     result = pytester.runpytest_inprocess(*QUIET, *shlex.split(line), no_reraise_ctrlc=True)

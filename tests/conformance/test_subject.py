@@ -323,7 +323,7 @@ def test_a_time_out_of_the_adapters_own_stays_its_own() -> None:
             async with asyncio.timeout(3):
                 await asyncio.sleep(9)
 
-    with pytest.raises(AdapterRaised, match=r"raised TimeoutError: ?$"):
+    with pytest.raises(AdapterRaised, match=r"raised TimeoutError$"):
         ask(Own(), lambda s: s.intervals())
 
 

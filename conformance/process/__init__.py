@@ -1,0 +1,1 @@
+"""The process that checks share with what they judge: kept as it was, and certain to end."""
