@@ -15,7 +15,7 @@ import importlib.util
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, NoReturn
 
 from conformance import clock
@@ -23,7 +23,10 @@ from conformance.case import Case
 from conformance.feed import USUAL_INTERVALS, UserFeed
 from conformance.network import Network
 from conformance.observe import judge_candles
-from conformance.patience import Hanging, patience
+from conformance.patience import Hanging, Patience, patience
+from conformance.process import real
+from conformance.process.blame import is_subjects
+from conformance.process.hosted import hosted
 from conformance.registry import get
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised
@@ -56,6 +59,8 @@ STAGES = {
 # what a stage needs to have gone well
 _AFTER = {"candles": "SUB-01", "back": "SUB-01", "topics": "RECON-01"}
 _REAL_SLEEP = time.sleep
+# real seconds after which looking at a feed, and a session, are cut off
+_LOOK_WITHIN_S, SESSION_S = 10.0, 45.0
 
 
 def _strangers(before: set[threading.Thread]) -> list[threading.Thread]:
@@ -138,8 +143,11 @@ def outside(setting: Setting, trust: Trust) -> str:
     """Return why a feed cannot live on virtual time, "" if it can. It is started for that."""
     said: list[str] = []
 
+    worlds: list[World] = []
+
     async def look() -> None:
-        async with World(setting, trust) as world:
+        worlds.append(World(setting, trust))
+        async with worlds[0] as world:
             network, before = world.network, set(threading.enumerate())
             pairs, interval = world.samples.pairs, _usual(world.samples)
             feed = LookedAt(setting.factory, pairs[:1], interval, 0, world.now_ms)
@@ -155,10 +163,17 @@ def outside(setting: Setting, trust: Trust) -> str:
             await linger(before, lambda: False)
             said.extend([""] * bool(_strangers(before)))
 
-    # what is wrong besides, the checks will say
-    failures = (Exception, Hanging, SystemExit)
-    with without_uvloop(), contextlib.suppress(*failures), patience(10):
-        clock.run(look, epoch_ms=setting.epoch_ms)
+    who = f"the feed {setting.adapter}, started to see whether it connects by itself,"
+    with hosted():
+        try:
+            with without_uvloop(), patience(_LOOK_WITHIN_S, who):
+                clock.run(look, epoch_ms=setting.epoch_ms)
+        except BaseException as error:  # what is wrong besides, the checks will say
+            if not isinstance(error, Hanging) and not is_subjects(error):
+                raise
+        finally:
+            for world in worlds:
+                world.leave()
     if said[1:]:  # threads that outlive it must not get out when the world ends
         _hold()
     return said[0] if said else ""
@@ -204,6 +219,8 @@ class RealSession:
         self._trust = trust
         self._outcomes: dict[str, Outcome | None] | None = None
         self._case: Case | None = None
+        self._stage_now = ""
+        self._alarm: Patience | None = None
         # check -> what was witnessed
         self._seen: dict[str, str] = {}
 
@@ -222,19 +239,58 @@ class RealSession:
         return Outcome(Verdict.NOT_EXERCISED, why, consequence_of="SUB-01"), "", self._case
 
     def _hold_session(self) -> None:
-        import time_machine
+        worlds: list[World] = []
 
         async def live() -> None:
-            async with World(self._setting, self._trust) as world:
+            worlds.append(World(self._setting, self._trust))
+            async with worlds[0] as world:
                 await self._live(world)
 
         before = set(threading.enumerate())
+        try:
+            with hosted():
+                try:
+                    self._run(live)
+                finally:
+                    for world in worlds:
+                        world.leave()
+        except Hanging as hanging:
+            self._cut_off(hanging)
+        finally:
+            if any(not t.name.startswith("asyncio") for t in _strangers(before)):
+                _hold()
+
+    def _run(self, live: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        import time_machine
+
         epoch_s = self._epoch_ms() / 1000
-        with without_uvloop(), time_machine.travel(epoch_s, tick=True), patience(45):
-            asyncio.run(live())
-        left = [t for t in _strangers(before) if not t.name.startswith("asyncio")]
-        if left:
-            _hold()
+        who = f"the feed {self._setting.adapter}, in its session in real time,"
+        with (
+            without_uvloop(),
+            time_machine.travel(epoch_s, tick=True),
+            patience(SESSION_S, who) as alarm,
+        ):
+            self._alarm = alarm
+            real.run(live, alarm)
+
+    def _cut_off(self, hanging: Hanging) -> None:
+        """Take down which stage did not end; what was judged before stands."""
+        assert self._outcomes is not None
+        left = [name for name in STAGES.values() if name not in self._outcomes]
+        if not left:
+            return
+        hung = self._stage_now if self._stage_now in left else left[0]
+        where = f", in {hanging.method}" if hanging.method else ""
+        self._outcomes[hung] = Outcome(
+            Verdict.FAIL,
+            f"the feed hangs: its session in real time had no end after {SESSION_S:g} s{where}",
+            got=hanging.trail,
+        )
+        root = next(check for check, name in STAGES.items() if name == hung)
+        for name in left:
+            self._outcomes.setdefault(
+                name, Outcome(Verdict.NOT_EXERCISED, "the session was cut off", consequence_of=root)
+            )
 
     def _epoch_ms(self) -> int:
         """Return a date shortly before a candle closes."""
@@ -276,19 +332,23 @@ class RealSession:
 
     async def _stage(self, name: str, stage: Callable[[], Awaitable[str]]) -> None:
         assert self._outcomes is not None
+        self._stage_now = name
         before = _AFTER.get(name)
         if before is not None and self._outcomes.get(STAGES[before]) is not None:
             self._outcomes[name] = Outcome(
                 Verdict.NOT_EXERCISED, f"{before} failed before", consequence_of=before
             )
             return
+        ended: Outcome | None = None
         try:
             self._seen[name] = await stage()
-            self._outcomes[name] = None
         except Outcome as outcome:
-            self._outcomes[name] = outcome
+            ended = outcome
         except AdapterRaised as raised:
-            self._outcomes[name] = Outcome(Verdict.FAIL, str(raised), got=raised.trail)
+            ended = Outcome(Verdict.FAIL, str(raised), got=raised.trail)
+        if self._alarm is not None and self._alarm.rung:  # in a task of the feed's own
+            raise Hanging
+        self._outcomes[name] = ended
 
 
 async def _until(holds: Callable[[], bool], within_s: float) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance import clock
+from conformance import clock, realtime
 from conformance.detect import exchange_of
 from conformance.loading import FEED, load
 from conformance.realtime import STAGES, outside
+from conformance.registry import get
 from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.verdict import Result, Verdict
@@ -68,6 +69,31 @@ def test_real_time_is_fair_elsewhere(name: str, exchange: str, trust: Trust) -> 
     results = Suite(Setting(factory, exchange, real_time="it is asked to"), trust).run_all()
     assert [(r.id, r.verdict, r.headline) for r in results if r.gates(strict=True)] == []
     assert {r.id for r in results if r.verdict is Verdict.PASS} >= set(STAGES) - {"HB-01"}
+
+
+@pytest.mark.parametrize(
+    ("name", "session_s", "said"),
+    [
+        # asyncio.run would wait for the job, and for the thread in which it waits
+        ("WaitsForAJob", 45.0, "within 0.5 s the feed has not subscribed"),
+        ("BlocksTheLoop", 1.0, "the feed hangs: its session in real time had no end after 1 s"),
+    ],
+)
+def test_a_session_ends_whatever_is_left(
+    name: str, session_s: float, said: str, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime, "SESSION_S", session_s)
+    for limit in ("_SUBSCRIBED_S", "_SETTLED_S", "_STILL_S"):
+        monkeypatch.setattr(realtime, limit, 0.5)
+    factory = load(f"tests.gallery.hostile:{name}", wanted=FEED)
+    suite = Suite(Setting(factory, "binance", real_time="it is asked to"), trust)
+    began = time.perf_counter()
+    results = {check: suite.run(get(check)) for check in STAGES}
+    assert time.perf_counter() - began < 30
+    assert results["SUB-01"].verdict is Verdict.FAIL
+    assert said in results["SUB-01"].headline
+    assert results["RECON-01"].verdict is Verdict.NOT_EXERCISED
+    assert results["RECON-01"].consequence_of == "SUB-01"
 
 
 def test_the_exchange_of_a_feed_with_a_thread_is_told() -> None:
