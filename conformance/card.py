@@ -17,6 +17,7 @@ AREAS = (
     "load", "url", "token", "login", "pair", "payload", "interval", "parse", "rest", "page",
     "field", "align", "final", "order",
     "heartbeat", "stall", "reconnect", "gap", "fallback", "subscribe", "limit", "burst", "life",
+    "process",
 )  # fmt: skip
 
 # what a check is asked for: once, for each interval, for each streamed interval

@@ -7,6 +7,9 @@ own check and nothing unrelated.
 from __future__ import annotations
 
 import asyncio
+import decimal
+import signal
+import socket
 import time
 from typing import Any
 
@@ -560,6 +563,33 @@ class StopsAtItsLimit(BinanceAdapter):
         return super().parse_ws_message(data) if self._seen <= 400 else None
 
 
+# -- the process around them
+
+
+class SetsTheTimeoutOfAllSockets(BinanceAdapter):
+    """Meant for its own requests; every socket of the program has it from now on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        socket.setdefaulttimeout(10.0)
+
+
+class TakesTheInterrupt(BinanceAdapter):
+    """Ctrl-C is its business now, and no longer the program's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        signal.signal(signal.SIGINT, lambda *_: None)
+
+
+class CountsInSevenDigits(BinanceAdapter):
+    """The context of the whole thread, for one sum of its own."""
+
+    def parse_ws_message(self, data: Any) -> list[Candle] | None:
+        decimal.getcontext().prec = 7
+        return super().parse_ws_message(data)
+
+
 # what the adapters above prove, besides those that a card names
 ALSO_PROVE = {
     "UrlWithoutEncryption": "URL-01",
@@ -577,4 +607,5 @@ ALSO_PROVE = {
     "RestLosesTheLastRow": "REST-01",
     "RestGivesMilliseconds": "REST-03",
     "NeverAnswers": "REST-01",
+    "TakesTheInterrupt": "LIFE-05",
 }

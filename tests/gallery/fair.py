@@ -7,12 +7,17 @@ The number in each docstring is the point of the list of what a check must not f
 from __future__ import annotations
 
 import asyncio
+import decimal
 import json
 import logging
+import os
+import random
+import threading
 import time
 import urllib.parse
 import urllib.request
 import uuid
+import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType, SimpleNamespace
@@ -105,6 +110,25 @@ class SlotsAndGenerator(BinanceAdapter):
         self._log.debug("got %s", data)
         for candle in super().parse_ws_message(data) or ():
             yield {name: getattr(candle, name) for name in Candle.__dataclass_fields__}
+
+
+class SetsThingsUp(BinanceAdapter):
+    """16: a logger with its handler, a variable for its library, a seed, a daemon thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        logging.basicConfig(level=logging.INFO)
+        logging.getLogger(__name__).addHandler(logging.NullHandler())
+        warnings.simplefilter("ignore", ResourceWarning)
+        os.environ["FAIR_LIBRARY_CACHE"] = "0"
+        random.seed(7)
+        self._stopped = threading.Event()
+        threading.Thread(target=self._stopped.wait, args=(0.5,), daemon=True).start()
+
+    def parse_ws_message(self, data: Any) -> list[Candle] | None:
+        with decimal.localcontext() as context:
+            context.prec = 9
+            return super().parse_ws_message(data)
 
 
 class SynchronousOnly(BinanceAdapter):
@@ -447,6 +471,7 @@ FAIR = (
     PassesOverQuietFrames,
     LowerCaseSymbols,
     SmallPages,
+    SetsThingsUp,
 )
 
 # right adapters of other exchanges
