@@ -94,7 +94,7 @@ def section(card: Card) -> str:
         lines.append(
             f"- A consequence, when one of these fails: {', '.join(map(_to, card.depends))}."
         )
-    lines.append(f"- Shown to fail by: `{card.defect}` in `tests/gallery/defective.py`.")
+    lines.append(f"- Shown to fail by: `{card.defect}` in `tests/gallery`.")
     if card.disputes:
         lines.append("- Disputed:")
         lines.extend(f"    - {_with_issues(dispute)}" for dispute in card.disputes)
