@@ -69,6 +69,8 @@ def load(path: str, folder: Path | None = None, wanted: Wanted = ADAPTER) -> Fac
     Raises LoadError saying which part was found and which was not.
     """
     if folder is not None and str(folder) not in sys.path:
+        # its own mocks go with the suite, though the folder may be a clone of it
+        importlib.import_module("mock_exchanges")
         sys.path.insert(0, str(folder))
     asked = f"{wanted.option} {path}"
     module_name, name = _split(path, asked)

@@ -24,7 +24,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -42,6 +42,8 @@ __all__ = [
 _STOLEN_S = 1.0
 # real seconds after the first alarm at which the process is given up
 LAST_S = 20.0
+# how often more time is given to what goes on, but slowly: a busy machine is nobody's fault
+_GRANTS = 4
 # what follows where not even the last word can be said: the interpreter's lock is held
 _DUMB_S = 5.0
 # alarms in a salvo at most
@@ -51,7 +53,8 @@ _STDLIB = sysconfig.get_path("stdlib")
 # begin or end
 _WHOLE = (("clock", "following"), ("network", "active"), ("process", "kept"))
 
-_monotonic = time.monotonic
+# time.monotonic follows the virtual clock
+_real_s = time.perf_counter
 # A pending alarm. A subscript, as a call would be interrupted at once, before we have raised.
 _pending: collections.defaultdict[int, object] = collections.defaultdict(
     functools.partial(_thread.interrupt_main, getattr(signal, "SIGALRM", signal.SIGINT))
@@ -92,12 +95,18 @@ def wait_for_debugger() -> None:
 
 
 @contextlib.contextmanager
-def patience(seconds: float, who: str = "it", last_s: float | None = None) -> Iterator[Patience]:
+def patience(
+    seconds: float,
+    who: str = "it",
+    last_s: float | None = None,
+    progress: Callable[[], int] | None = None,
+) -> Iterator[Patience]:
     """Raise Hanging in the block after so many real seconds, where the platform can.
 
-    What cannot be cut off ends the process ``last_s`` later, which tells ``who``.
+    While the number that ``progress`` returns goes on growing, it is given as much time again,
+    some times over. What cannot be cut off ends the process ``last_s`` later, which tells ``who``.
     """
-    mine = Patience(seconds, who, LAST_S if last_s is None else last_s)
+    mine = Patience(seconds, who, LAST_S if last_s is None else last_s, progress)
     if threading.current_thread() is not threading.main_thread() or not hasattr(
         signal, "setitimer"
     ):
@@ -146,8 +155,14 @@ def _nothing(_: object) -> None:
 class Patience:
     """The alarm of one block, not set yet."""
 
-    def __init__(self, seconds: float, who: str, last_s: float) -> None:
+    def __init__(
+        self, seconds: float, who: str, last_s: float, progress: Callable[[], int] | None
+    ) -> None:
         self._seconds = seconds
+        self._progress = progress
+        self._seen = 0
+        self._grants = 0
+        self._rings_at = 0.0
         self._who = who
         self._last_s = last_s
         self._rings = 0
@@ -175,6 +190,8 @@ class Patience:
     def start(self) -> None:
         """Set it."""
         self._over.acquire()
+        self._rings_at = _real_s() + self._seconds
+        self._seen = self._progress() if self._progress is not None else 0
         # not one of threading's: nobody is to wait for it, or to take it for a subject's
         _thread.start_new_thread(self._watch, ())
         if _dump:
@@ -211,6 +228,8 @@ class Patience:
     def _ring(self, _: int, frame: FrameType | None) -> None:
         if not self._armed or _debugged():
             return
+        if self._rings == 0 and self._goes_on():
+            return
         if _is_whole(frame):
             signal.setitimer(signal.ITIMER_REAL, 0.01, 1.0)
             return
@@ -225,6 +244,19 @@ class Patience:
             _pending[0]
         raise Hanging
 
+    def _goes_on(self) -> bool:
+        """Return whether something has come about meanwhile; then it has as much time again."""
+        if self._progress is None or self._grants >= _GRANTS or self._progress() <= self._seen:
+            return False
+        self._seen, self._grants = self._progress(), self._grants + 1
+        self._rings_at = _real_s() + self._seconds
+        if _dump:
+            faulthandler.dump_traceback_later(
+                self._seconds + self._last_s + _DUMB_S, exit=True, file=_stderr
+            )
+        self.grant(self._seconds)
+        return True
+
     def _note(self, frame: FrameType | None) -> None:
         """Remember what ran at first, as the adapter's author sees it."""
         if self.trail or frame is None:
@@ -237,13 +269,17 @@ class Patience:
 
     def _watch(self) -> None:
         """Run in a thread: wait for the end of the block, and see to it that it comes."""
-        ends = _monotonic() + self._seconds + self._last_s
-        if self._over.acquire(timeout=self._seconds + min(_STOLEN_S, self._last_s)):
-            return
-        while not self._over.acquire(timeout=max(0.01, min(1.0, ends - _monotonic()))):
+        rings_at = 0.0
+        while rings_at != self._rings_at:  # it was granted more
+            rings_at = self._rings_at
+            late_s = rings_at - _real_s() + min(_STOLEN_S, self._last_s)
+            if self._over.acquire(timeout=max(0.01, late_s)):
+                return
+        ends = rings_at + self._last_s
+        while not self._over.acquire(timeout=max(0.01, min(1.0, ends - _real_s()))):
             if not self._armed or _debugged():
                 return
-            if _monotonic() >= ends:
+            if _real_s() >= ends:
                 self._give_up()
             if self._rings == 0:
                 self._note(sys._current_frames().get(self._main))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import datetime
 import difflib
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -277,6 +278,8 @@ class SuitePlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count what is to be judged."""
         self._count(item.nodeid for item in session.items)
+        # what is there by now stays, and most of what the collector walks: an eighth of a run
+        gc.freeze()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -392,5 +395,6 @@ class SuitePlugin:
         """Put the environment back, and see to it that the process ends."""
         from conformance.process import ending
 
+        gc.unfreeze()
         self._session.close()
         ending.end_children()

@@ -134,7 +134,8 @@ class Suite:
 
         def run() -> None:
             try:
-                with patience(self.setting.patience_s, f"{self._who} in {result.where}"):
+                who = f"{self._who} in {result.where}"
+                with patience(self.setting.patience_s, who, progress=_jumps):
                     clock.run(live, epoch_ms=started)
             finally:
                 for world in worlds:
@@ -288,3 +289,9 @@ class Suite:
     def _sources(self, card: Card, world: World) -> tuple[str, ...]:
         own = world.samples.rule(card.id)
         return (own, *card.sources) if own else card.sources
+
+
+def _jumps() -> int:
+    """Return how often virtual time has moved on in the run; 0 once it winds up."""
+    loop = clock.current()
+    return 0 if loop is None or loop.winds_up else loop.jumps

@@ -109,6 +109,8 @@ class VirtualLoop(CountedLoop):
         self._busy_since_s = 0.0
         self._sleepers: set[_Sleeper] = set()
         self._ending = False
+        # whether the run is over, and what is left is being ended
+        self.winds_up = False
         self._home: int | None = None
         self.on_move: Callable[[], None] | None = None
         self._pool = ThreadPoolExecutor(thread_name_prefix="virtual-loop")
@@ -353,6 +355,7 @@ class VirtualLoop(CountedLoop):
 
     def wind_up(self) -> None:
         """Cancel what is left and wait for executor jobs; the loop cannot be used after."""
+        self.winds_up = True
         self._turns = 0
         self._max_jumps = self._jumps + 10_000
         self._busy_since_s = _real_monotonic()
