@@ -21,8 +21,10 @@ from conformance.verdict import Verdict
 from mock_exchanges.faults import Fault
 from mock_exchanges.registry import create
 from mock_exchanges.scenario.reading import loads
+from tests.meta import matrix
 
 FEEDS = "tests.gallery.feeds"
+SESSIONS = 100 if matrix.WHOLE else 30
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +42,9 @@ def trust() -> Iterator[Trust]:
         (f"{FEEDS}.good:OKXFeed", "okx"),
     ],
 )
-def test_what_is_right_survives_a_hundred_sessions(path: str, exchange: str, trust: Trust) -> None:
+def test_what_is_right_survives_random_sessions(path: str, exchange: str, trust: Trust) -> None:
     wanted = FEED if path.startswith(FEEDS) else ADAPTER
-    found = search(Suite(Setting(load(path, wanted=wanted), exchange), trust), 100)
+    found = search(Suite(Setting(load(path, wanted=wanted), exchange), trust), SESSIONS)
     assert found is None, (toml(found.scenario), found.result.headline)
 
 
@@ -87,8 +89,9 @@ def test_what_is_wrong_is_found_and_shrunk(name: str, said: str, trust: Trust) -
     again = loads(toml(found.scenario))
     assert again.faults == found.scenario.faults
     assert judge(suite, again).headline == found.result.headline
-    same = search(suite, 100)
-    assert same is not None and same.scenario == found.scenario
+    if said or matrix.WHOLE:
+        same = search(suite, 100)
+        assert same is not None and same.scenario == found.scenario
 
 
 def test_what_fails_without_any_fault_has_an_empty_script(trust: Trust) -> None:

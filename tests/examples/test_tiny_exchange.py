@@ -23,6 +23,7 @@ from mock_exchanges.core.actions import Text
 from mock_exchanges.core.engine import Engine, frames
 from mock_exchanges.core.http import Request, Response
 from tests.examples.tiny_adapter import Candle, TinyAdapter
+from tests.meta import matrix
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = Path(__file__).with_name("tiny_exchange.py")
@@ -59,7 +60,7 @@ def found(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def judged(trust: Trust, adapter: str, spec: str = SPEC) -> list[Result]:
-    return Suite(Setting(load(adapter), spec), trust).run_all()
+    return matrix.every(Suite(Setting(load(adapter), spec), trust), adapter)
 
 
 def test_the_page_shows_the_file_and_it_is_small() -> None:

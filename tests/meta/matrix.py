@@ -1,6 +1,6 @@
-"""Which checks a defect is put to: its own, what is near to it, and a share of all others.
+"""Which checks a defect is put to: its own, those of its area, and a share of all others.
 
-Every defect against every check takes a quarter of an hour; a share that differs from
+Every defect against every check takes the better part of an hour; a share that differs from
 defect to defect meets each check many times over. ``WHOLE_MATRIX=1`` leaves nothing out
 (``tox -e matrix``).
 """
@@ -14,39 +14,35 @@ from conformance.card import Card, cards
 from conformance.runner import Suite
 from conformance.verdict import Result
 
-# one of so many unrelated checks
-SHARE = 10
+# one of so many checks of other areas for defects, of all for what is right
+SHARE, RIGHT_SHARE = 20, 4
 # a day of exchange time costs as much as all other checks together, and hangs together with
 # most of them
-DEAR = "LIFE-04"
+DEAR, DEAR_SHARE = "LIFE-04", 12
 WHOLE = bool(os.environ.get("WHOLE_MATRIX"))
 
 
 def is_asked(name: str, check_id: str, card: Card) -> bool:
     """Return whether a defect that is to fail one check is put to another."""
-    own = cards()[check_id]
-    near = card.area == own.area or check_id in card.depends
-    if card.id == check_id or (near and card.id != DEAR):
-        return True
-    return _is_drawn(name, card, SHARE)
+    near = card.area == cards()[check_id].area and card.id != DEAR
+    return near or card.id == check_id or _is_drawn(name, card, SHARE)
+
+
+def some(suite: Suite, name: str, share: int = RIGHT_SHARE) -> list[Result]:
+    """Return the results of one check in so many, other ones for each name; or of all.
+
+    Of the dear one for one name in twelve.
+    """
+    return [
+        suite.run(check, interval)
+        for check, interval in suite.plan()
+        if _is_drawn(name, check.card, DEAR_SHARE if check.card.id == DEAR else share)
+    ]
 
 
 def every(suite: Suite, name: str) -> list[Result]:
-    """Return the results of every check; of the dear one for one name in four, or all."""
-    return [
-        suite.run(check, interval)
-        for check, interval in suite.plan()
-        if check.card.id != DEAR or _is_drawn(name, check.card, 4)
-    ]
-
-
-def some(suite: Suite, name: str) -> list[Result]:
-    """Return the results of every second check, other ones for each name; or of all."""
-    return [
-        suite.run(check, interval)
-        for check, interval in suite.plan()
-        if _is_drawn(name, check.card, 4 if check.card.id == DEAR else 2)
-    ]
+    """Return the results of every check; of the dear one for one name in twelve, or all."""
+    return some(suite, name, share=1)
 
 
 def _is_drawn(name: str, card: Card, share: int) -> bool:

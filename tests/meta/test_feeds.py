@@ -58,7 +58,7 @@ def test_a_right_feed_is_not_flagged(path: str, exchange: str, trust: Trust) -> 
     seeds = (1, 20) if matrix.WHOLE else (1 + 19 * (len(path) % 2),)
     factory = load(path, wanted=FEED)
     suites = [Suite(Setting(factory, exchange, seed), trust) for seed in seeds]
-    whole = path.endswith((":DemoFeed", ":BinanceFeed"))
+    whole = path.endswith(":DemoFeed")
     results = [
         result
         for suite in suites

@@ -18,6 +18,7 @@ from conformance.runner import Suite
 from conformance.setting import Setting, Trust
 from conformance.verdict import Verdict
 from mock_exchanges.demo import tokens
+from tests.meta import matrix
 from tests.mock_exchanges.demo.bench import BTC, MARKET, MINUTE, SECOND, T0, Bench
 
 WSS_URL = "wss://ws.demo-exchange.example/ws"
@@ -241,7 +242,7 @@ def findings(trust: Trust, adapter: type, exchange: str = "") -> dict[str, str]:
     suite = Suite(Setting(load(f"{HERE}:{adapter.__name__}"), spec), trust)
     return {
         result.id: result.headline
-        for result in suite.run_all()
+        for result in matrix.every(suite, adapter.__name__)
         if result.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INFO)
         and result.consequence_of is None
     }
