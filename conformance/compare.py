@@ -71,7 +71,7 @@ def differs(reading: Reading, candle: Candle) -> bool:
 
 def rows(reading: Reading, candle: Candle) -> list[Row]:
     """Compare all columns; extras only where the adapter filled them."""
-    seconds = Decimal(candle.open_ms) / 1000
+    seconds = Decimal(f"{candle.open_ms}e-3")
     found = [
         Row(
             "timestamp",
@@ -114,7 +114,7 @@ def unfinished(reading: Reading, candle: Candle) -> bool:
     low, high = float(candle.decimal("low")), float(candle.decimal("high"))
     prices = [float(getattr(reading, name)) for name in ("open", "high", "low", "close")]
     inside = all(low * (1 - TOLERANCE) <= price <= high * (1 + TOLERANCE) for price in prices)
-    less = 0 <= reading.volume < candle.decimal("volume") * (1 - Decimal(TOLERANCE))
+    less = 0 <= reading.volume < float(candle.decimal("volume")) * (1 - TOLERANCE)
     ordered = reading.low <= reading.close <= reading.high
     other = any(
         same(reading.volume, candle.decimal(column)) for column in _MEANINGS if "_" in column

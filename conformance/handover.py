@@ -17,7 +17,7 @@ from conformance.verdict import Row
 from conformance.watched import Emitted, Watched
 from mock_exchanges.core.actions import Drop
 from mock_exchanges.core.calendar import Grid
-from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.candle import EXACT, Candle
 from mock_exchanges.faults import ActiveFault, Fault
 from mock_exchanges.faults.connect.http_status import HttpStatus
 
@@ -167,9 +167,9 @@ def _rounded(got: Number, expected: Decimal) -> bool:
         return True
     cut = -int(expected.as_tuple().exponent)
     for places in range(-1, cut):
-        step = Decimal(1).scaleb(-places)
+        step = Decimal(1).scaleb(-places, EXACT)
         for rounding in ("ROUND_HALF_EVEN", "ROUND_DOWN", "ROUND_HALF_UP"):
-            if compare.same(got, expected.quantize(step, rounding)):
+            if compare.same(got, expected.quantize(step, rounding, EXACT)):
                 return True
     return False
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
+
+# not the thread's context, which whoever is judged may have set
+EXACT = Context(prec=60)
 
 
 class Candle(NamedTuple):
@@ -50,7 +53,7 @@ class Candle(NamedTuple):
             digits = self.price_digits
         else:
             raise ValueError(f"candle has no price or volume column {column!r}")
-        return Decimal(value).scaleb(-digits)
+        return Decimal(value).scaleb(-digits, EXACT)
 
 
 def sole(candles: Sequence[Candle], message: str) -> Candle:

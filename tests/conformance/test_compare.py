@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -149,3 +149,12 @@ def test_what_differs_is_what_the_rows_tell(candle: Candle, column: str) -> None
         changed = replace(reading, **values)
     assert compare.differs(changed, candle)
     assert compare.wrong(compare.rows(changed, candle)) == [column]
+
+
+def test_the_precision_that_a_thread_has_set_is_no_matter(candle: Candle) -> None:
+    reading = right(candle)
+    with localcontext() as context:
+        context.prec = 3
+        assert not compare.differs(reading, candle)
+        assert compare.wrong(compare.rows(reading, candle)) == []
+        assert not compare.unfinished(reading, candle)

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from mock_exchanges.core.calendar import MINUTE_MS
+from mock_exchanges.core.candle import EXACT
 from mock_exchanges.core.pair import Pair
 
 EditKind = Literal["halt", "gap", "quieten", "correct", "list"]
@@ -70,7 +71,7 @@ def units(name: str, value: Decimal | str | int, digits: int) -> Decimal:
         raise ValueError(f"{name} is the float {value!r}, expected a Decimal or a string")
     if not amount.is_finite() or amount <= 0:
         raise ValueError(f"{name} is {value}, expected more than 0")
-    exact = amount.quantize(Decimal(1).scaleb(-digits))
+    exact = amount.quantize(Decimal(1).scaleb(-digits, EXACT), context=EXACT)
     if exact != amount:
         raise ValueError(f"{name} is {value}, expected at most {digits} decimals, such as {exact}")
     return exact

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from mock_exchanges.core.calendar import MINUTE_MS, Grid
-from mock_exchanges.core.candle import Candle
+from mock_exchanges.core.candle import EXACT, Candle
 from mock_exchanges.core.market.book import Book, merged
 from mock_exchanges.core.market.edited import EditedBook
 from mock_exchanges.core.market.edits import Edit, checked_stretch, units
@@ -186,7 +186,7 @@ class Market:
             )
         of = self._pairs[pair]
         if price is None:
-            price = Decimal(book.close(minute_ms)).scaleb(-of.price_digits)
+            price = Decimal(book.close(minute_ms)).scaleb(-of.price_digits, EXACT)
         if volume is None:
             usual = of.volume_per_minute / of.trades_per_minute
             volume = max(

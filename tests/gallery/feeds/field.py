@@ -65,7 +65,7 @@ class TakesTheQuoteVolume(Changing, DemoFeed):
     """ccxt/ccxt#4694."""
 
     def changed(self, reading: Reading, source: Source) -> Reading:
-        return replace(reading, volume=reading.extras["quote_asset_volume"])
+        return replace(reading, volume=reading.extras.get("quote_asset_volume", 0))
 
 
 class RoundsToTwoDigits(Changing, DemoFeed):
