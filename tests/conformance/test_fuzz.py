@@ -77,7 +77,8 @@ def test_an_invented_candle_is_found_in_the_simplest_frame(trust: Trust) -> None
     [
         ("order:ClosesAtEachRepeat", "arrived"),
         ("gap:TakesTheNextCandleAsItComes", ""),
-        ("order:HandsOverSnapshots", "arrived"),
+        # found by the command below, too
+        *([("order:HandsOverSnapshots", "arrived")] if matrix.WHOLE else []),
     ],
 )
 def test_what_is_wrong_is_found_and_shrunk(name: str, said: str, trust: Trust) -> None:

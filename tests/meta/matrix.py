@@ -14,18 +14,18 @@ from conformance.card import Card, cards
 from conformance.runner import Suite
 from conformance.verdict import Result
 
-# one of so many checks of other areas for defects, of all for what is right
-SHARE, RIGHT_SHARE = 20, 4
+# one of so many checks: of other areas for a defect, of all for what is right
+SHARE, RIGHT_SHARE = 40, 8
 # a day of exchange time costs as much as all other checks together, and hangs together with
 # most of them
 DEAR, DEAR_SHARE = "LIFE-04", 12
 WHOLE = bool(os.environ.get("WHOLE_MATRIX"))
 
 
-def is_asked(name: str, check_id: str, card: Card) -> bool:
+def is_asked(name: str, check_id: str, card: Card, near_share: int) -> bool:
     """Return whether a defect that is to fail one check is put to another."""
     near = card.area == cards()[check_id].area and card.id != DEAR
-    return near or card.id == check_id or _is_drawn(name, card, SHARE)
+    return card.id == check_id or _is_drawn(name, card, near_share if near else SHARE)
 
 
 def some(suite: Suite, name: str, share: int = RIGHT_SHARE) -> list[Result]:
@@ -49,10 +49,10 @@ def _is_drawn(name: str, card: Card, share: int) -> bool:
     return WHOLE or zlib.crc32(f"{name}:{card.id}".encode()) % share == 0
 
 
-def judge(suite: Suite, name: str, check_id: str) -> list[Result]:
-    """Return the results of a defect's checks."""
+def judge(suite: Suite, name: str, check_id: str, near_share: int = 1) -> list[Result]:
+    """Return the results of a defect's checks; of its own area's, one in so many."""
     return [
         suite.run(check, interval)
         for check, interval in suite.plan()
-        if is_asked(name, check_id, check.card)
+        if is_asked(name, check_id, check.card, near_share)
     ]
