@@ -21,6 +21,8 @@ from mock_exchanges.faults.connect.http_status import HttpStatus
 
 # virtual seconds within which a feed has ended a connection that was ended
 _NOTICED_S = 2.0
+# what the paths of candles end with
+CANDLE_PATHS = ("candles", "klines")
 # requests after which nobody needs to wait for more
 _TIGHT = 300
 _DIGITS = re.compile(r"[0-9a-f]*\d[0-9a-f.]*")

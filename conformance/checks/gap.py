@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from conformance.case import Case
 from conformance.checks import quiet_gap  # noqa: F401 - it registers the mirrors of this area
 from conformance.checks.absence import (
+    CANDLE_PATHS,
     candle_requests,
     exact,
     long_absence,
@@ -34,8 +35,6 @@ _QUIET, _QUIET_LONG = 10, 4
 # intervals that are lost at the exchange, those in which a feed may look for them, and
 # those in which it must be as before; and the most requests more in each of these
 _LOST, _SEARCH, _CALM, _MORE = 3, 4, 4, 3
-# what the paths of candles end with
-_PATHS = ("candles", "klines")
 
 
 @check("GAP-01")
@@ -214,8 +213,8 @@ async def asks_again(case: Case) -> None:
     pair, grid, mock = case.pair, case.meaning(interval).grid, case.world.mock
     feed = case.watch(pair, interval)
     # tokens can be had
-    broken = [HttpStatus(of="rest", body="away", path=path) for path in _PATHS]
-    too_many = [RateLimit(retry_after_s=10, path=path) for path in _PATHS]
+    broken = [HttpStatus(of="rest", body="away", path=path) for path in CANDLE_PATHS]
+    too_many = [RateLimit(retry_after_s=10, path=path) for path in CANDLE_PATHS]
     away = HttpStatus(of="handshake")
     await feed.start()
     try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from conformance.case import Case
 from conformance.checks.absence import (
+    CANDLE_PATHS,
     candle_requests,
     exact,
     long_absence,
@@ -32,8 +33,6 @@ from mock_exchanges.faults.pressure.slow import Slow
 _SEARCH, _CALM, _MORE = 2, 3, 3
 # intervals for which REST fails
 _FAILING = 3
-# what the paths of candles end with
-_PATHS = ("candles", "klines")
 # requests that are borne for two pages, whatever the feed's own page is
 _BORNE = 40
 # virtual seconds after REST is well in which failures of before are still told
@@ -111,8 +110,8 @@ async def bears_a_failure_that_costs_nothing(case: Case) -> None:
     await case.world.own_market()
     pair, interval, mock = case.pair, await case.live_interval(), case.world.mock
     grid, engine = case.meaning(interval).grid, mock.engine
-    broken: list[Fault] = [HttpStatus(of="rest", body="away", path=path) for path in _PATHS]
-    too_many: list[Fault] = [RateLimit(retry_after_s=10, path=path) for path in _PATHS]
+    broken: list[Fault] = [HttpStatus(of="rest", body="away", path=path) for path in CANDLE_PATHS]
+    too_many: list[Fault] = [RateLimit(retry_after_s=10, path=path) for path in CANDLE_PATHS]
     feed = case.watch(pair, interval)
     mock.add_fault(Slow(delay_s=0.5))
     await feed.start()
