@@ -215,7 +215,7 @@ class World:
         if not meanings:
             raise ValueError(f"the exchange has no interval {interval!r}")
         return AdapterFeed(
-            subject, self.client, pair, interval, meanings[0].grid, self.now_ms,
+            subject, self.client, pair, interval, meanings[0].grid, self.mock.now_ms,
             self.setting.seed, history, self.samples,
         )  # fmt: skip
 

@@ -14,9 +14,11 @@ import itertools
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, Final, Protocol
 
 from conformance.contract import Reading, Unreadable, read_candle
+from conformance.driver.deadline import Deadline
 from conformance.driver.filling import GRACE_MS, PAGE, Filling
 from conformance.driver.network_client import NetworkClient, WebSocket, decode, told_to_wait
 from conformance.driver.pauses import Pauses
@@ -35,6 +37,17 @@ IDLE_MARKET = 8
 SEEN_AGAIN = 5
 # pings in a row after which nothing at all came, and the connection counts as dead
 UNANSWERED = 2
+
+
+class Silence(Enum):
+    """What stands among the frames where nothing came for too long."""
+
+    TOO_LONG = "too long"
+
+
+SILENCE: Final = Silence.TOO_LONG
+# what has come, in order; None at the end of the connection
+Frames = asyncio.Queue[str | Silence | None]
 
 
 class Care(Protocol):
@@ -170,7 +183,7 @@ class AdapterFeed(Filling):
         url = await self._subject.ws_url()
         socket = await self._client.establish_ws_connection(url)
         # frames are taken in at once, so that pings are answered while a fill is under way
-        frames: asyncio.Queue[str | None] = asyncio.Queue()
+        frames: Frames = asyncio.Queue()
         self._heard_ms = self._last_ms = self._opened_ms = self._now_ms()
         self._confirmed = 0
         tasks = [asyncio.create_task(self._pump(socket, frames))]
@@ -202,7 +215,7 @@ class AdapterFeed(Filling):
             raise AdapterRaised(name, error) from error
 
     async def _keep_alive(
-        self, socket: WebSocket, frames: asyncio.Queue[str | None], tasks: list[asyncio.Task[None]]
+        self, socket: WebSocket, frames: Frames, tasks: list[asyncio.Task[None]]
     ) -> None:
         """Begin what the exchange asks of a client, in the adapter's way if it has one."""
         if (ping := await self._optional("get_ws_ping_payload")) is not None:
@@ -219,7 +232,7 @@ class AdapterFeed(Filling):
     async def _ping(
         self,
         socket: WebSocket,
-        frames: asyncio.Queue[str | None],
+        frames: Frames,
         payload: Callable[[int], Any],
         every_s: float,
     ) -> None:
@@ -239,19 +252,27 @@ class AdapterFeed(Filling):
         """Send one ping."""
         await socket.send(payload)
 
-    async def _pump(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _pump(self, socket: WebSocket, frames: Frames) -> None:
         """Take frames in as they come; None when the connection has ended."""
         while (text := await socket.receive()) is not None:
             self._heard_ms = self._now_ms()
             frames.put_nowait(text)
         frames.put_nowait(None)
 
-    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _read(self, socket: WebSocket, frames: Frames) -> None:
+        silence = Deadline(lambda: frames.put_nowait(SILENCE))
+        try:
+            await self._take_frames(socket, frames, silence)
+        finally:
+            silence.stop()
+
+    async def _take_frames(self, socket: WebSocket, frames: Frames, silence: Deadline) -> None:
         while True:
-            try:
-                async with asyncio.timeout(self._patience_s()):
-                    text = await frames.get()
-            except TimeoutError:
+            if frames.empty():
+                silence.set(self._patience_s())
+            text = await frames.get()
+            silence.clear()
+            if text is SILENCE:
                 self._suspected_ms = self._now_ms()
                 if await self._stalled():
                     silent_s = (self._now_ms() - self._last_ms) / 1000

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib.util
 import ipaddress
 import os
@@ -294,25 +295,31 @@ def _replace(undo: contextlib.ExitStack, owner: Any, name: str, new: Any) -> Non
 
 
 def _without_proxies(undo: contextlib.ExitStack) -> None:
-    undo.callback(_restore_environment, dict(os.environ))
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            del os.environ[name]
+    undo.callback(_restore_proxies, {name: os.environ[name] for name in _proxies()})
+    for name in _proxies():
+        del os.environ[name]
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
     # urllib keeps an opener that has read the proxies and made its TLS context.
     _replace(undo, urllib.request, "_opener", None)
 
 
-def _restore_environment(before: dict[str, str]) -> None:
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+def _proxies() -> list[str]:
+    return [name for name in os.environ if name.lower().endswith("_proxy")]
+
+
+def _restore_proxies(before: dict[str, str]) -> None:
+    for name in _proxies():
         del os.environ[name]
-    for name, value in before.items():
-        if name.lower().endswith("_proxy"):
-            os.environ[name] = value
+    os.environ.update(before)
+
+
+@functools.cache
+def _has_c_resolver() -> bool:
+    return importlib.util.find_spec("aiodns") is not None
 
 
 def _without_c_resolver(undo: contextlib.ExitStack) -> None:
-    if importlib.util.find_spec("aiodns") is None:
+    if not _has_c_resolver():
         return
     from aiohttp import connector, resolver
 

@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 __all__ = ["children", "children_since", "end_children", "left_since", "status"]
@@ -26,6 +25,7 @@ _GRACE_S = 2.0
 # and in which what is registered with atexit is through
 _ATEXIT_S = 20.0
 _sleep = time.sleep
+_TASKS = "/proc/self/task"
 
 _left: list[threading.Thread] = []
 _children: set[int] = set()
@@ -103,8 +103,9 @@ def children() -> set[int]:
     """Return the ids of this process's children, where the system tells them."""
     found: set[int] = set()
     with contextlib.suppress(OSError, ValueError):
-        for each in Path("/proc/self/task").iterdir():
-            found.update(map(int, (each / "children").read_text().split()))
+        for each in os.listdir(_TASKS):
+            with open(f"{_TASKS}/{each}/children", "rb", buffering=0) as file:
+                found.update(map(int, file.read().split()))
     return found
 
 

@@ -6,6 +6,7 @@ https://developers.binance.com/docs/binance-spot-api-docs/rest-api/general-endpo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from mock_exchanges.binance import wire
@@ -28,7 +29,10 @@ class Listing:
     def __init__(self, market: Market, profile: Profile) -> None:
         self._market = market
         self._profile = profile
-        self._entries = Following(market.pairs, _entries)
+
+    @cached_property
+    def _entries(self) -> Following[dict[tuple[str, str], str]]:
+        return Following(self._market.pairs, _entries)
 
     def exchange_info(
         self, pairs: Sequence[str], now_ms: int, micro: bool, status: str | None = None

@@ -228,17 +228,20 @@ class Engine:
 
     def next_due(self) -> int | None:
         """Return when `advance` wants to be called next (epoch milliseconds)."""
-        while self._timers and self._armed.get(self._timers[0][1]) != self._timers[0][0]:
-            heapq.heappop(self._timers)
-        dues = [self._timers[0][0] - self._skew_ms] if self._timers else []
+        timers = self._timers
+        while timers and self._armed.get(timers[0][1]) != timers[0][0]:
+            heapq.heappop(timers)
+        next_ms = timers[0][0] if timers else None
         published = self.hub.next_due()
-        if published is not None:
-            dues.append(published - self._skew_ms)
+        if published is not None and (next_ms is None or published < next_ms):
+            next_ms = published
+        if next_ms is not None:
+            next_ms -= self._skew_ms
         for fault in self._faults:
             due = fault.due()
-            if due is not None:
-                dues.append(due)
-        return min(dues, default=None)
+            if due is not None and (next_ms is None or due < next_ms):
+                next_ms = due
+        return next_ms
 
     def advance(self, now_ms: int) -> Batch:
         """Do what is due up to ``now_ms``; return what to send, in order."""

@@ -6,6 +6,7 @@ https://www.okx.com/docs-v5/en/#public-data-rest-api-get-instruments
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from mock_exchanges.core.calendar import MINUTE_MS, every
@@ -26,7 +27,10 @@ class Listing:
     def __init__(self, market: Market, bad_parameter_status: int) -> None:
         self._market = market
         self._status = bad_parameter_status
-        self._entries = Following(market.pairs, self._made)
+
+    @cached_property
+    def _entries(self) -> Following[dict[tuple[str, str], str]]:
+        return Following(self._market.pairs, self._made)
 
     def instruments(self, query: str, now_ms: int) -> bytes:
         """Return the body of instruments; raise ApiError for a wrong query."""

@@ -97,6 +97,7 @@ class MockExchange:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._shell: Shell | None = None
         self._listeners: Listeners | None = None
+        self._tls: tuple[tuple[str, ...], ssl.SSLContext] | None = None
         self._origin_ms = 0
         # the faults at work, in the order in which they act
         self.faults: list[ActiveFault] = []
@@ -126,7 +127,10 @@ class MockExchange:
             if self._port is not None:
                 await self._listeners.open(self._port)
             if self._tls_port is not None:
-                await self._listeners.open_tls(self._tls_port, self._server_context())
+                names, bad = self._certified(), self._shell.bad_tls
+                assert self.authority is not None
+                self._tls = names, self.authority.server_context(names, bad)
+                await self._listeners.open_tls(self._tls_port, self._tls[1])
             if self._guard is not None:
                 await self._open_control(self._guard)
             if self._scenario is not None:
@@ -154,6 +158,9 @@ class MockExchange:
             control.close()
             await control.closed()
         await listeners.closed()
+        tls, self._tls = self._tls, None
+        if tls is not None and self.authority is not None:
+            self.authority.give_back(*tls)
         if shell.first_failure is not None:
             raise shell.first_failure
 
@@ -450,8 +457,8 @@ class MockExchange:
             raise RuntimeError("the mock exchange is not started")
         return self._shell
 
-    def _server_context(self) -> ssl.SSLContext:
-        assert self.authority is not None
+    def _certified(self) -> tuple[str, ...]:
+        """Return the host names that the certificate is good for."""
         names = dict.fromkeys(("localhost", "127.0.0.1", "::1"))
         # The production names too, for clients that dial those and land here.
         for facts in (self.exchange.profile, getattr(self.exchange, "samples", None)):
@@ -459,7 +466,7 @@ class MockExchange:
                 names.update(dict.fromkeys(getattr(facts, kind, ())))
         if self._host not in ("0.0.0.0", "::"):
             names[self._host] = None
-        return self.authority.server_context(names, self._running_shell.bad_tls)
+        return tuple(names)
 
 
 def _guard(host: str, token: str | None) -> Guard | None:

@@ -18,6 +18,7 @@ class Authority:
     def __init__(self) -> None:
         self._ca = trustme.CA()
         self._certificates: dict[tuple[str, ...], trustme.LeafCert] = {}
+        self._free: dict[tuple[str, ...], list[ssl.SSLContext]] = {}
 
     @cached_property
     def pem(self) -> bytes:
@@ -32,20 +33,30 @@ class Authority:
     def server_context(
         self, names: Iterable[str], bad: Callable[[], BadTls | None] | None = None
     ) -> ssl.SSLContext:
-        """Return a new server context whose certificate is good for these host names.
+        """Return a server context whose certificate is good for these host names.
 
         ``bad`` is asked at each handshake whether it is to fail, and how: by an alert, or
-        by a certificate that nobody trusts.
+        by a certificate that nobody trusts. The context is the caller's until `give_back`.
         """
         asked = tuple(names)
-        certificate = self._certificates.get(asked)
-        if certificate is None:
-            # The same names get the same certificate: making one is dear.
-            certificate = self._certificates[asked] = self._ca.issue_cert(*asked)
-        context = _context(certificate)
+        # Making one is dear, and so is a certificate: the same names get the same.
+        free = self._free.get(asked)
+        if free:
+            context = free.pop()
+        else:
+            certificate = self._certificates.get(asked)
+            if certificate is None:
+                certificate = self._certificates[asked] = self._ca.issue_cert(*asked)
+            context = _context(certificate)
         if bad is not None:
             _spoil(context, bad, asked)
         return context
+
+    def give_back(self, names: Iterable[str], context: ssl.SSLContext) -> None:
+        """Let a context for these names, which no server uses any more, serve another one."""
+        context.sni_callback = None
+        context.sslobject_class = ssl.SSLObject
+        self._free.setdefault(tuple(names), []).append(context)
 
 
 def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from mock_exchanges.core.calendar import DAY_MS, MINUTE_MS
 from mock_exchanges.core.candle import Candle
@@ -53,6 +54,8 @@ class EditedBook(Book):
             if self.trading(minute * MINUTE_MS)
         }
         self._late_minutes = list(self._late)
+        self._id_at = lru_cache(256)(self._find_id)
+        self._price_at = lru_cache(256)(self._find_price)
 
     @property
     def _first(self) -> int:
@@ -86,13 +89,14 @@ class EditedBook(Book):
         if minute not in self._late and not _within(self._quiet, minute):
             return super().trades(minute_ms)
         own = () if _within(self._silent, minute) else self._tape.trades(minute)
+        added = self._late.get(minute, ())
+        if not own and not added:
+            return ()
         next_id = self._next_id(minute)
         # Before the last one, so that open and close stay; in a quiet minute, in its middle.
         at_ms = own[-1].time_ms if own else minute_ms + _MIDDLE_MS
-        added = [
-            Trade(at_ms, 0, price, volume, True) for price, volume in self._late.get(minute, ())
-        ]
-        told = [*own[:-1], *added, *own[-1:]]
+        joined = [Trade(at_ms, 0, price, volume, True) for price, volume in added]
+        told = [*own[:-1], *joined, *own[-1:]]
         return tuple(trade._replace(id=next_id + n) for n, trade in enumerate(told))
 
     def _is_lost(self, open_ms: int, end_ms: int) -> bool:
@@ -150,6 +154,17 @@ class EditedBook(Book):
 
     def _next_id(self, minute: int) -> int:
         """Return the id of the first trade from ``minute`` on."""
+        return self._id_at(self._still_since(minute))
+
+    def _still_since(self, minute: int) -> int:
+        """Return the minute from which on nothing was traded before ``minute``, or that itself."""
+        silent = _within(self._silent, minute)
+        if silent is None:
+            return minute
+        added = bisect_left(self._late_minutes, minute)
+        return max(silent[0], self._late_minutes[added - 1] + 1 if added else 0)
+
+    def _find_id(self, minute: int) -> int:
         return self._tape.minute(minute).first_id - self._missing_before(minute)
 
     def _missing_before(self, minute: int) -> int:
@@ -167,15 +182,15 @@ class EditedBook(Book):
         return self._tape.minute(end).first_id - self._tape.minute(start).first_id
 
     def _price_before(self, minute: int) -> int:
+        return self._price_at(self._still_since(minute))
+
+    def _find_price(self, minute: int) -> int:
         while minute > self._listed:
             minute -= 1
             if minute in self._late:
                 return self.trades(minute * MINUTE_MS)[-1].price
-            silent = _within(self._silent, minute)
-            if silent is not None:
-                added = bisect_left(self._late_minutes, minute)
-                last = self._late_minutes[added - 1] + 1 if added else silent[0]
-                minute = max(silent[0], last)
+            if _within(self._silent, minute) is not None:
+                minute = self._still_since(minute)
                 continue
             bar = self._tape.minute(minute)
             if bar.trades:

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from conformance.contract import Reading
+from conformance.driver.feed import Frames
 from conformance.driver.network_client import WebSocket, decode
 from tests.gallery.feeds.good import DemoFeed
 from tests.gallery.feeds.many import DemoManyFeed, now_ms
@@ -71,11 +72,11 @@ class ReadsFramesForMessages(DemoFeed):
     """Takes each WebSocket frame for a message."""
 
     async def start(self) -> None:
-        self._client.establish_ws_connection = Frames.open  # type: ignore[method-assign]
+        self._client.establish_ws_connection = FramesAlone.open  # type: ignore[method-assign]
         await super().start()
 
 
-class Frames:
+class FramesAlone:
     """A connection that knows frames, and no messages."""
 
     def __init__(self, made: ClientConnection) -> None:
@@ -97,7 +98,7 @@ class Frames:
         await self._made.send(text)
 
     @property
-    def _socket(self) -> Frames:
+    def _socket(self) -> FramesAlone:
         return self
 
     async def receive(self) -> str | None:
@@ -132,7 +133,7 @@ class ReadsSmallMessages(DemoFeed):
 class CutsMessagesOff(DemoFeed):
     """Has a buffer of a fixed size, and does not look whether a message is longer."""
 
-    async def _pump(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _pump(self, socket: WebSocket, frames: Frames) -> None:
         while (text := await socket.receive()) is not None:
             self._heard_ms = self._now_ms()
             if len(text) <= 65_536:  # what is cut off is no JSON, and passed over

@@ -8,11 +8,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from conformance.driver.feed import Frames
 from conformance.driver.network_client import NetworkClient, WebSocket
 from reference_adapters import KuCoinAdapter
 from tests.gallery.feeds.good import CoinbaseFeed, KuCoinFeed, OKXFeed, now_ms
-
-Frames = asyncio.Queue[str | None]
 
 
 class SendsNoPings(OKXFeed):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from conformance.driver.feed import Frames
 from conformance.driver.network_client import WebSocket
 from tests.gallery.feeds.good import DemoFeed, OKXFeed
 from tests.gallery.feeds.many import DemoManyFeed
@@ -44,7 +45,7 @@ class ConnectsWhileBanned(DemoManyFeed):
 class AsksAgainUntilSomethingComes(DemoFeed):
     """Subscribes again, and again, as long as no candle comes."""
 
-    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _read(self, socket: WebSocket, frames: Frames) -> None:
         asking = asyncio.create_task(self._ask(socket))
         try:
             await super()._read(socket, frames)
@@ -79,7 +80,7 @@ class AsksAgainAfterASecond(OKXFeed):
 
     wait_s = 1.0
 
-    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _read(self, socket: WebSocket, frames: Frames) -> None:
         self._socket, self._again = socket, set[asyncio.Task[None]]()
         try:
             await super()._read(socket, frames)

@@ -7,6 +7,7 @@ import random
 
 import aiohttp
 
+from conformance.driver.feed import Frames
 from conformance.driver.network_client import WebSocket
 from conformance.driver.pauses import Pauses
 from tests.gallery.feeds.good import BinanceFeed, DemoFeed
@@ -69,11 +70,11 @@ class GivesUpInSilence(DemoFeed):
 class WaitsForItsConfirmation(DemoFeed):
     """Waits for the first message of a connection, and does not see that it has ended."""
 
-    async def _read(self, socket: WebSocket, frames: asyncio.Queue[str | None]) -> None:
+    async def _read(self, socket: WebSocket, frames: Frames) -> None:
         first = await frames.get()
         if first is None:
             await for_ever()
-        left: asyncio.Queue[str | None] = asyncio.Queue()
+        left: Frames = asyncio.Queue()
         left.put_nowait(first)
         passing = asyncio.create_task(_pass_on(frames, left))
         try:
@@ -82,7 +83,7 @@ class WaitsForItsConfirmation(DemoFeed):
             passing.cancel()
 
 
-async def _pass_on(frames: asyncio.Queue[str | None], left: asyncio.Queue[str | None]) -> None:
+async def _pass_on(frames: Frames, left: Frames) -> None:
     while True:
         left.put_nowait(await frames.get())
 
