@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 COLUMNS = ("open", "high", "low", "close", "volume")
+_NAMES = ("timestamp", *COLUMNS)
 
 # extra fields of a candle -> column of the ledger; judged only where the adapter fills them
 EXTRAS = {
@@ -71,9 +72,15 @@ class Reading:
     extras: Mapping[str, Number] = field(default_factory=dict)
 
 
-def _get(candle: Any, name: str) -> Any:
+def _has_keys(candle: Any) -> bool:
+    with suppress(Exception):  # whatever it says of its class
+        return isinstance(candle, Mapping)
+    return False
+
+
+def _get(candle: Any, name: str, by_key: bool) -> Any:
     try:
-        return candle.get(name) if isinstance(candle, Mapping) else getattr(candle, name, None)
+        return candle.get(name) if by_key else getattr(candle, name, None)
     except Exception as error:
         raise Unreadable(
             f"{name} of the candle raises {type(error).__name__}: {error}, expected a number"
@@ -81,6 +88,8 @@ def _get(candle: Any, name: str) -> Any:
 
 
 def _number(name: str, value: Any) -> Number:
+    if type(value) is float and math.isfinite(value):
+        return value  # as nearly all are
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         plain: Number = value
     else:  # numpy and other scalars
@@ -115,9 +124,9 @@ def read_candle(candle: Any) -> Reading:
     Raises Unreadable, naming the field and the value, if a field is missing or is
     no number.
     """
-    values = {}
-    for name in ("timestamp", *COLUMNS):
-        value = _get(candle, name)
+    values, by_key = {}, _has_keys(candle)
+    for name in _NAMES:
+        value = _get(candle, name, by_key)
         if value is None:
             raise Unreadable(
                 f"{type(candle).__name__} has no {name!r}; a candle has timestamp (seconds), "
@@ -126,7 +135,7 @@ def read_candle(candle: Any) -> Reading:
         values[name] = _number(name, value)
     extras = {}
     for name in EXTRAS:
-        value = _get(candle, name)
+        value = _get(candle, name, by_key)
         if value is not None and value != 0:
             extras[name] = _number(name, value)
     return Reading(extras=extras, **values)
