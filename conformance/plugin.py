@@ -146,6 +146,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.session import Request, UsageError
 
+    gc.unfreeze()  # what an earlier run in this process has left; at its end it would cost a fifth
     request = Request(
         adapters=list(dict.fromkeys(adapters)),
         feeds=list(dict.fromkeys(feeds)),
@@ -395,6 +396,5 @@ class SuitePlugin:
         """Put the environment back, and see to it that the process ends."""
         from conformance.process import ending
 
-        gc.unfreeze()
         self._session.close()
         ending.end_children()

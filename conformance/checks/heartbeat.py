@@ -34,7 +34,7 @@ class Life:
     left: list[Entry]
 
 
-def _pings_by_text(case: Case, interval: str) -> bool:
+def pings_by_text(case: Case, interval: str) -> bool:
     """Return whether the exchange sends pings as messages, which want an answer."""
     frames = case.samples.other_frames(
         case.samples.quiet_pair, case.meaning(interval).name, case.world.now_ms()
@@ -45,7 +45,7 @@ def _pings_by_text(case: Case, interval: str) -> bool:
 @check("HB-01")
 async def stays_alive(case: Case) -> None:
     interval = await case.live_interval()
-    by_text = _pings_by_text(case, interval)
+    by_text = pings_by_text(case, interval)
     if wants_care(case) and not by_text:
         case.not_applicable("the exchange sends no pings; it wants the client's (see HB-02)")
     feed = case.watch(case.samples.quiet_pair, interval)

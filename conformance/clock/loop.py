@@ -51,17 +51,20 @@ class _Selector(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.idle: Callable[[float | None], list[tuple[selectors.SelectorKey, int]]] | None = None
-        self._turns = 0
+        # turns of the loop since anything came, or time went on
+        self.turns = 0
 
     def poll(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         return super().select(timeout)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout == 0:
-            self._turns += 1
-            if self._turns % _TURNS_A_POLL and self.idle is not None:
-                return self.idle(timeout)
+            self.turns += 1
+            if self.turns % _TURNS_A_POLL and self.idle is not None:
+                return []
         events = super().select(0)
+        if events:
+            self.turns = 0
         return events if events or self.idle is None else self.idle(timeout)
 
 
@@ -105,14 +108,13 @@ class VirtualLoop(CountedLoop):
     ) -> None:
         """``epoch_ms``: the date at the start, epoch milliseconds."""
         selector = _Selector()
-        self._poll = selector.poll
+        self._selecting, self._poll = selector, selector.poll
         super().__init__(selector)
         self._clock_resolution = _RESOLUTION_S
         self._now_s = _START_S
         self._epoch_ms = epoch_ms
         self._max_jumps = max_jumps
         self._jumps = 0
-        self._turns = 0
         self._busy = 0
         self._busy_since_s = 0.0
         self._sleepers: set[_Sleeper] = set()
@@ -162,7 +164,7 @@ class VirtualLoop(CountedLoop):
         self._move_to(self._now_s + seconds)
 
     def _move_to(self, when_s: float) -> None:
-        self._turns = 0
+        self._selecting.turns = 0
         self._jumps += 1
         if self._jumps > self._max_jumps:
             raise JumpBudget(
@@ -179,8 +181,7 @@ class VirtualLoop(CountedLoop):
     def _idle(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """Nothing is readable. With ``timeout`` 0 callbacks are ready; else nothing is."""
         if timeout is not None and timeout <= 0:
-            self._turns += 1
-            if self._turns > _MAX_TURNS:
+            if self._selecting.turns > _MAX_TURNS:
                 self._spin()
             return []
         if self._busy:
@@ -198,7 +199,7 @@ class VirtualLoop(CountedLoop):
         return timers[0].when() if timers else _NEVER_S
 
     def _spin(self) -> None:
-        self._turns = 0
+        self._selecting.turns = 0
         if self._busy:  # it may well wait for the job, in real time
             if _real_monotonic() - self._busy_since_s > _JOBS_CAP_S:
                 raise self._stuck_in_a_job()
@@ -211,7 +212,7 @@ class VirtualLoop(CountedLoop):
         )
 
     def _wait_for_jobs(self) -> list[tuple[selectors.SelectorKey, int]]:
-        self._turns = 0
+        self._selecting.turns = 0
         left = self._busy_since_s + _JOBS_CAP_S - _real_monotonic()
         events = self._poll(max(left, 0.001))
         if not events and left <= 0:
@@ -227,7 +228,7 @@ class VirtualLoop(CountedLoop):
         )
 
     def _wait_for_bytes(self) -> list[tuple[selectors.SelectorKey, int]]:
-        self._turns = 0
+        self._selecting.turns = 0
         end = _real_monotonic() + _BYTES_CAP_S
         while (left := end - _real_monotonic()) > 0:
             events = self._poll(left)
@@ -237,8 +238,8 @@ class VirtualLoop(CountedLoop):
 
     def _wait_for_strangers(self) -> list[tuple[selectors.SelectorKey, int]]:
         """No timer is left: only somebody outside this loop can go on."""
-        self._turns = 0
-        pipe: socket.socket = self._ssock  # type: ignore[attr-defined]  # private to asyncio
+        self._selecting.turns = 0
+        pipe: socket.socket = self._ssock  # type: ignore[attr-defined]  # private
         if self._account.has_strangers(pipe.fileno()) or self._other_threads():
             events = self._poll(_BYTES_CAP_S)
             if events:
@@ -260,11 +261,6 @@ class VirtualLoop(CountedLoop):
             name = getattr(task.get_coro(), "__qualname__", "?")
             lines.append(f"  waiting: {task.get_name()} ({name}){where}")
         return "\n".join(lines)
-
-    def _process_events(self, event_list: list[tuple[selectors.SelectorKey, int]]) -> None:
-        if event_list:
-            self._turns = 0
-        super()._process_events(event_list)  # type: ignore[misc]  # private to asyncio
 
     # -- executor jobs
 
@@ -364,7 +360,7 @@ class VirtualLoop(CountedLoop):
     def wind_up(self) -> None:
         """Cancel what is left and wait for executor jobs; the loop cannot be used after."""
         self.winds_up = True
-        self._turns = 0
+        self._selecting.turns = 0
         self._max_jumps = self._jumps + 10_000
         self._busy_since_s = _real_monotonic()
         tasks = asyncio.all_tasks(self)
@@ -387,7 +383,7 @@ class VirtualLoop(CountedLoop):
         while self._busy > 0:
             self.run_until_complete(asyncio.sleep(0))
             if self._busy:
-                self._process_events(self._wait_for_jobs())
+                self._process_events(self._wait_for_jobs())  # type: ignore[attr-defined]  # private
 
     def _abort_transports(self) -> None:
         transports = list(self._transports.values())  # type: ignore[attr-defined]  # private

@@ -20,7 +20,13 @@ from typing import Any, Final, Protocol
 from conformance.contract import Reading, Unreadable, read_candle
 from conformance.driver.deadline import Deadline
 from conformance.driver.filling import GRACE_MS, PAGE, Filling
-from conformance.driver.network_client import NetworkClient, WebSocket, decode, told_to_wait
+from conformance.driver.network_client import (
+    NetworkClient,
+    WebSocket,
+    decode,
+    is_plain,
+    told_to_wait,
+)
 from conformance.driver.pauses import Pauses
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
 from mock_exchanges.core.calendar import Grid
@@ -256,7 +262,8 @@ class AdapterFeed(Filling):
         """Take frames in as they come; None when the connection has ended."""
         while (text := await socket.receive()) is not None:
             self._heard_ms = self._now_ms()
-            frames.put_nowait(text)
+            if not is_plain(text):  # plain text is the host's, not the parser's
+                frames.put_nowait(text)
         frames.put_nowait(None)
 
     async def _read(self, socket: WebSocket, frames: Frames) -> None:
@@ -281,10 +288,7 @@ class AdapterFeed(Filling):
                 continue
             if text is None:
                 return
-            data = decode(text)
-            if isinstance(data, str):  # plain text is the host's, not the parser's
-                continue
-            parsed = await self._subject.parse(data)
+            parsed = await self._subject.parse(decode(text))
             if parsed.reply is not None:
                 await socket.send(parsed.reply)
             if not parsed.candles and self._care is not None:

@@ -117,6 +117,11 @@ def decode(text: str) -> Any:
         return text
 
 
+def is_plain(text: str) -> bool:
+    """Return whether a message is no JSON, or a text in it."""
+    return text[:1] not in ("{", "[") and isinstance(decode(text), str)
+
+
 class NetworkClient:
     """REST and WebSocket for adapters; ``resolve`` gives a host's plain address, if routed."""
 

@@ -43,6 +43,10 @@ class Response:
     after_ms: int = 0
 
 
+# made once: `json.dumps` makes one at each call that wants anything special
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def compact(value: Any) -> str:
     """Return JSON without blanks, as the exchanges send it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(value)

@@ -207,6 +207,8 @@ class DemoSamples(PlainSamples):
 
     def refuses(self, answer: str) -> str | None:
         """Return the text of an error message."""
+        if '"error"' not in answer:  # as a thousand pings are not
+            return None
         try:
             data = json.loads(answer)
             return f"code {data['code']}: {data['message']}" if data["type"] == "error" else None

@@ -64,9 +64,10 @@ def _id(value: Any) -> str | None:
 
 def _json(text: str) -> Any:
     try:
-        message = json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+        message = _DECODER.decode(text)
         # An unpaired surrogate can be written in JSON but not sent back.
-        json.dumps(message, ensure_ascii=False).encode()
+        if "\\u" in text:
+            json.dumps(message, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise StreamError(400, _jackson(text, error.pos)) from None
     except UnicodeEncodeError:
@@ -78,6 +79,9 @@ def _json(text: str) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise StreamError(400, f"Unrecognized token '{name}': {_EXPECTED}")
+
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant)
 
 
 def _jackson(text: str, position: int) -> str:

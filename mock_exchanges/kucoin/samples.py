@@ -278,6 +278,8 @@ class KuCoinSamples(PlainSamples):
 
     def refuses(self, answer: str) -> str | None:
         """Return the text of an error frame."""
+        if '"error"' not in answer:  # as a thousand pongs are not
+            return None
         try:
             message = json.loads(answer)
             if message["type"] != "error":

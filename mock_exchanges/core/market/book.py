@@ -49,9 +49,10 @@ class Book:
     def trading(self, now_ms: int) -> bool:
         """Return whether the pair is listed and not halted."""
         minute = now_ms // MINUTE_MS
-        return minute >= self._listed and not any(
-            start <= minute < end for start, end in self._halts
-        )
+        for start, end in self._halts:
+            if start <= minute < end:
+                return False
+        return minute >= self._listed
 
     def close(self, minute_ms: int) -> int:
         """Return the last price of a minute that exists, told or lost, in ticks."""

@@ -84,14 +84,11 @@ class EditedBook(Book):
     def trades(self, minute_ms: int) -> tuple[Trade, ...]:
         """Return the trades of a minute, those that were added among them."""
         minute = minute_ms // MINUTE_MS
-        if not self.trading(minute_ms):
-            return ()
-        if minute not in self._late and not _within(self._quiet, minute):
-            return super().trades(minute_ms)
-        own = () if _within(self._silent, minute) else self._tape.trades(minute)
         added = self._late.get(minute, ())
-        if not own and not added:
-            return ()
+        silent = _within(self._silent, minute)
+        if not added:
+            return () if silent else super().trades(minute_ms)
+        own = () if silent else self._tape.trades(minute)
         next_id = self._next_id(minute)
         # Before the last one, so that open and close stay; in a quiet minute, in its middle.
         at_ms = own[-1].time_ms if own else minute_ms + _MIDDLE_MS
@@ -199,4 +196,7 @@ class EditedBook(Book):
 
 
 def _within(stretches: Sequence[Stretch], minute: int) -> Stretch | None:
-    return next((each for each in stretches if each[0] <= minute < each[1]), None)
+    for each in stretches:
+        if each[0] <= minute < each[1]:
+            return each
+    return None
