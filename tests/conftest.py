@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from conformance.network import Network
 
 # Before any test module imports a client library.
 clock.install()
+# A shell that starts the tests in the background has it ignored, and tests that raise it wait.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
