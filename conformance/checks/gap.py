@@ -69,7 +69,7 @@ async def notices_a_hole(case: Case) -> None:
     interval = await case.live_interval()
     grid = case.meaning(interval).grid
     # where nothing marks a close, a feed cannot know that the last message is lost
-    faults: list[Fault] = [SkipClose(times=1)] if case.samples.flat else []
+    faults: list[Fault] = [SkipClose(times=1)] if case.samples.marks_close else []
     for fault in [*faults, SkipCandle(times=1)]:
         await _skipped(case, interval, grid, fault)
 

@@ -34,7 +34,7 @@ async def older_later(case: Case) -> None:
             run,
             "any change of the open time closes the running candle, also one to an earlier time",
         )
-        if case.samples.flat:  # elsewhere nothing marks a candle's last update
+        if case.samples.marks_close:
             must_be_free_of(
                 run, "unfinished",
                 "the candle of {when} has numbers of an update that came late",

@@ -69,6 +69,7 @@ class CoinbaseSamples(PlainSamples):
     pairs = PAIRS
     quiet_pair = QUIET_PAIR
     flat = False
+    marks_close = False
     alive_for_s = _ALIVE_FOR_S
 
     def __init__(self, market: Market, profile: Profile) -> None:

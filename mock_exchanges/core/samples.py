@@ -115,6 +115,10 @@ class Samples(Protocol):
     def flat(self) -> bool:
         """Whether there is a candle for an interval without trades."""
 
+    @property
+    def marks_close(self) -> bool:
+        """Whether the last message of a candle says that it is the last."""
+
     def handshake(self, now_ms: int) -> tuple[str, str]:
         """Return path and query where candles are served, with a token issued now if need be."""
 
@@ -202,6 +206,7 @@ class PlainSamples:
     ws_path = "/"
     usual = "1m"
     flat = True
+    marks_close = True
     ping_every_s = 0.0
     token_desk: TokenDesk | None = None
 

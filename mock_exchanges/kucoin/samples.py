@@ -85,6 +85,7 @@ class KuCoinSamples(PlainSamples):
     quiet_pair = QUIET_PAIR
     usual = "1min"
     flat = False
+    marks_close = False
 
     def __init__(self, market: Market, profile: Profile) -> None:
         self._market = market

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import urllib.request
 from typing import Any
 
 import pytest
 import requests
 
-from conformance.detect import UnknownHost, exchange_of, hosts
+from conformance.detect import UnknownHost, exchange_at, exchange_of, hosts
 from conformance.loading import Factory, LoadError
 from conformance.subject import AdapterRaised
 from reference_adapters import BinanceAdapter
@@ -136,3 +138,19 @@ def test_an_async_factory_is_awaited() -> None:
 def test_every_exchange_has_hosts_of_its_own() -> None:
     known = hosts()
     assert known["stream.binance.com"] == known["api.binance.com"] == "binance"
+
+
+def test_a_host_loads_the_exchange_that_it_names_and_no_other() -> None:
+    code = (
+        "import sys; from conformance.detect import exchange_at; "
+        "print(exchange_at('ws.okx.com'), [m for m in sys.modules if m.startswith("
+        "('mock_exchanges.binance', 'mock_exchanges.kucoin', 'mock_exchanges.coinbase'))])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "okx []\n"
+
+
+def test_a_host_that_names_no_exchange_is_looked_for_at_all() -> None:
+    assert exchange_at("advanced-trade-ws.coinbase.com") == "coinbase"
+    assert exchange_at("api.example.com") is None
+    assert {host: exchange_at(host) for host in hosts()} == hosts()
