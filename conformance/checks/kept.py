@@ -48,7 +48,6 @@ async def keeps_nothing(case: Case) -> None:
         case.not_applicable("the feed opens no connection: it asks REST only")
     if sent < _ENOUGH:
         case.not_exercised(f"the burst had {sent} bytes, expected {_ENOUGH} or more")
-    files = sorted(((after[f] - before.get(f, 0), f) for f in after), reverse=True)
     kept = max(0, sum(after.values()) - sum(before.values()))
     case.did(
         f"Two bursts came, one after the other, in which each message was told {_COPIES} times; "
@@ -56,13 +55,15 @@ async def keeps_nothing(case: Case) -> None:
     )
     borne = max(round(_BORNE * sent), _LEAST)
     if kept > borne:
+        # no bytes: what else is kept differs a little from run to run
+        made = [file for file in sorted(after) if after[file] - before.get(file, 0) > borne / 10]
         case.fail(
-            f"of a burst of {sent} bytes {kept} bytes are kept, after one like it",
+            f"of a burst of {sent} bytes more than {borne} are kept, after one like it",
             expected=f"at most {borne} bytes more than after the burst before",
-            got="\n".join(f"{size} bytes more, made in {file}" for size, file in files[:3]),
+            got="\n".join(f"more than before, made in {file}" for file in made or ["many files"]),
             likely="each message is kept, in a list or a queue that nobody empties: give it an end",
         )
-    case.witness(f"{kept} bytes kept of a burst of {sent}")
+    case.witness(f"at most {borne} bytes kept of a burst of {sent}")
 
 
 async def _burst(case: Case) -> int:

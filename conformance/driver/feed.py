@@ -262,7 +262,7 @@ class AdapterFeed(Filling):
         """Take frames in as they come; None when the connection has ended."""
         while (text := await socket.receive()) is not None:
             self._heard_ms = self._now_ms()
-            if not is_plain(text):  # plain text is the host's, not the parser's
+            if not is_plain(text):
                 frames.put_nowait(text)
         frames.put_nowait(None)
 
@@ -288,7 +288,10 @@ class AdapterFeed(Filling):
                 continue
             if text is None:
                 return
-            parsed = await self._subject.parse(decode(text))
+            data = decode(text)
+            if isinstance(data, str):  # plain text is the host's, not the parser's
+                continue
+            parsed = await self._subject.parse(data)
             if parsed.reply is not None:
                 await socket.send(parsed.reply)
             if not parsed.candles and self._care is not None:

@@ -118,7 +118,7 @@ def decode(text: str) -> Any:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a message is no JSON, or a text in it."""
+    """Return whether a message is plain text at first sight: it does not even begin as JSON."""
     return text[:1] not in ("{", "[") and isinstance(decode(text), str)
 
 
