@@ -6,7 +6,7 @@ import asyncio
 
 from conformance.case import Case
 from conformance.checks.coming_back import comes_back, patience_s
-from conformance.checks.heartbeat import pings_by_text
+from conformance.checks.heartbeat import announced, pings_by_text
 from conformance.compare import when
 from conformance.observe import eventually, judge_candles, oldest, passed_on, story, upcoming
 from conformance.registry import check
@@ -27,6 +27,8 @@ _LATE_S = 180.0
 _LONG_S, _AWAKE_S = 25 * 3600, 300
 # after so many seconds of it what they have cost is looked at
 _LOOK_S = 1800
+# seconds between pings of an adapter whose exchange announces the period: many are dear
+_RARE_S = 50.0
 # entries of the journal for which a day is too dear, and how long it lasts then: some
 # exchanges say much, day and night
 _DEAR, _SHORT_S = 20_000, 3600
@@ -39,9 +41,13 @@ async def a_day(case: Case) -> None:
     await case.world.own_market()
     pair, market, journal = case.pair, case.world.market, case.world.journal
     feed = case.watch(pair, interval)
+    rare = None if case.judges_feed else announced(case, _RARE_S)
+    active = rare and case.world.mock.add_fault(rare)
     await feed.start()
     try:
         await asyncio.sleep(_AWAKE_S)
+        if active is not None:
+            case.world.mock.remove_fault(active)
         dusk_ms, before = grid.floor(case.world.now_ms()), journal.total
         market.quieten(pair, dusk_ms, dusk_ms + _SHORT_S * 1000)
         await asyncio.sleep(_LOOK_S)

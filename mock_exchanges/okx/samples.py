@@ -59,7 +59,7 @@ class OKXSamples(PlainSamples):
 
     pairs = PAIRS
     quiet_pair = QUIET_PAIR
-    ping_every_s = 25.0
+    ping_every_s = 20.0
 
     def __init__(self, market: Market, profile: Profile) -> None:
         self._market = market
