@@ -28,6 +28,8 @@ _sleep = time.sleep
 _TASKS = "/proc/self/task"
 
 _left: list[threading.Thread] = []
+# open until the process ends: what waits for it is begun before, as later no thread may begin
+_ends = _thread.allocate_lock()
 _children: set[int] = set()
 _status = 0
 _registered = False
@@ -44,6 +46,8 @@ def see_to_it() -> None:
     global _registered
     if not _registered:
         _registered = True
+        _ends.acquire()
+        _thread.start_new_thread(_end_at_last, ())
         # Runs before the interpreter waits for threads; private, and the only place that does.
         register: Any = getattr(threading, "_register_atexit", atexit.register)
         with contextlib.suppress(RuntimeError):  # it ends already
@@ -66,7 +70,7 @@ def left_since(before: Collection[threading.Thread]) -> list[threading.Thread]:
 
 def _end() -> None:
     """End the process without those that were left behind, if they do not end themselves."""
-    _thread.start_new_thread(_end_at_last, ())
+    _ends.release()
     # as the executors' own end does, which would wait for each
     concurrent.futures.thread._shutdown = True
     for queue in list(getattr(concurrent.futures.thread, "_threads_queues", {}).values()):
@@ -93,6 +97,7 @@ def _end() -> None:
 
 def _end_at_last() -> None:
     """End the process, in a thread, where what is registered with atexit does not."""
+    _ends.acquire()
     _sleep(_ATEXIT_S)
     with contextlib.suppress(OSError):
         os.write(2, b"conformance: the process does not end by itself; it is ended\n")

@@ -28,9 +28,9 @@ class Listeners:
         self,
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         host: str,
-        admit: Callable[[asyncio.Transport], object],
+        admit: Callable[[asyncio.Transport], bool],
     ) -> None:
-        """``admit`` is told of each connection as it is made, and may end it."""
+        """``admit`` is told of each connection as it is made, and tells whether it has ended it."""
         self.plain: Address | None = None
         self.tls: Address | None = None
         self._host = host
@@ -93,7 +93,7 @@ class _Connections(web.Server):
     """aiohttp's server, with a way to know when the last connection is gone."""
 
     def __init__(
-        self, handler: Any, admit: Callable[[asyncio.Transport], object], **options: Any
+        self, handler: Any, admit: Callable[[asyncio.Transport], bool], **options: Any
     ) -> None:
         super().__init__(handler, **options)
         self._options = options
@@ -127,19 +127,26 @@ class _Connections(web.Server):
 class _Handler(web.RequestHandler):
     """Asks whether a connection is let in once it has all that its end takes apart."""
 
-    __slots__ = ("_connections",)
+    __slots__ = ("_connections", "_deaf")
 
     def __init__(self, connections: _Connections, **options: Any) -> None:
         super().__init__(connections, **options)
         self._connections = connections
+        self._deaf = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # its task is to begin before the connection can be lost
         super().connection_made(transport)
-        self._connections.admit(cast(asyncio.Transport, transport))
-        if transport.is_closing():
-            # what the client says meanwhile is not heard
+        # what the client has said already is not heard: the end of TLS brings it up
+        self._deaf = True
+        self._deaf = self._connections.admit(cast(asyncio.Transport, transport))
+        if self._deaf:
             self.force_close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what the client says, if it is let in."""
+        if not self._deaf:
+            super().data_received(data)
 
 
 def url(scheme: str, address: Address | None) -> str:

@@ -441,7 +441,7 @@ class MockExchange:
 
         self._control = self._running_shell.control = Controlling(self, guard)
         self._control_listeners = Listeners(
-            self._control.handle, self._host, lambda transport: None
+            self._control.handle, self._host, lambda transport: False
         )
         await self._control_listeners.open(0)
 

@@ -99,14 +99,15 @@ class Shell:
             answer = self.engine.request(_request(http, body), now_ms)
         return await self._answer(http, answer)
 
-    def arrived(self, transport: asyncio.Transport) -> None:
-        """A client opened a TCP connection: end it at once, if it is to end."""
+    def arrived(self, transport: asyncio.Transport) -> bool:
+        """A client opened a TCP connection: end it at once, if it is to end; tell whether."""
         if self._stopped or self.failure is not None:
-            return
+            return False
         with self._engine_now() as now_ms:
             drop = self.engine.arrival(now_ms)
         if drop is not None:
             end_transport(transport, drop.how)
+        return drop is not None
 
     def bad_tls(self) -> BadTls | None:
         """A client begins a TLS handshake: return how it is to fail, if it is."""

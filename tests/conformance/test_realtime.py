@@ -98,8 +98,13 @@ def test_a_session_ends_whatever_is_left(
 
 def test_the_exchange_of_a_feed_with_a_thread_is_told() -> None:
     clock.install()
-    for name in ("Threaded", "UvLoop"):
-        assert exchange_of(load(f"{HOME}:{name}", wanted=FEED)) == "binance"
+    assert exchange_of(load(f"{HOME}:Threaded", wanted=FEED)) == "binance"
+
+
+def test_the_exchange_of_a_feed_on_uvloop_is_told() -> None:
+    pytest.importorskip("uvloop")
+    clock.install()
+    assert exchange_of(load(f"{HOME}:UvLoop", wanted=FEED)) == "binance"
 
 
 @pytest.mark.parametrize(
