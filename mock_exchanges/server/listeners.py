@@ -138,9 +138,12 @@ class _Handler(web.RequestHandler):
         # its task is to begin before the connection can be lost
         super().connection_made(transport)
         # what the client has said already is not heard: the end of TLS brings it up
-        self._deaf = True
-        self._deaf = self._connections.admit(cast(asyncio.Transport, transport))
-        if self._deaf:
+        refused, self._deaf = False, True
+        try:
+            refused = self._connections.admit(cast(asyncio.Transport, transport))
+        finally:
+            self._deaf = refused
+        if refused:
             self.force_close()
 
     def data_received(self, data: bytes) -> None:
