@@ -274,6 +274,9 @@ class SuitePlugin:
         try:
             return (yield)
         finally:
+            if self._worker:
+                # last, a day of exchange time would keep one process while the others are done
+                items.sort(key=lambda item: "LIFE-04" not in item.nodeid)
             items[:0] = broken
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
