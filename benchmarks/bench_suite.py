@@ -50,13 +50,11 @@ class Timed(BinanceAdapter):
 
 
 def _timed(name: str) -> Any:
-    method = getattr(BinanceAdapter, name)
-
-    @functools.wraps(method)
+    @functools.wraps(getattr(BinanceAdapter, name))
     def call(self: Timed, *args: Any, **kwargs: Any) -> Any:
         began = time.thread_time()
         try:
-            return method(self, *args, **kwargs)
+            return getattr(super(Timed, self), name)(*args, **kwargs)  # static ones, too
         finally:
             Timed.spent_s += time.thread_time() - began
 
