@@ -20,6 +20,9 @@ AREAS = (
     "process",
 )  # fmt: skip
 
+# a day of exchange time, which costs as much as half of all other checks
+DEAREST = "LIFE-04"
+
 # what a check is asked for: once, for each interval, for each streamed interval
 PER = ("adapter", "interval", "streamed")
 

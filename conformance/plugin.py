@@ -146,7 +146,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.session import Request, UsageError
 
-    gc.unfreeze()  # what an earlier run in this process has left; at its end it would cost a fifth
+    # what an earlier run in this process has left: at its end pytest would walk through it
+    gc.unfreeze()
     request = Request(
         adapters=list(dict.fromkeys(adapters)),
         feeds=list(dict.fromkeys(feeds)),
@@ -267,6 +268,7 @@ class SuitePlugin:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Any:
         """Keep the word that the suite does not work, whatever -k and the like would choose."""
+        from conformance.card import DEAREST
         from conformance.items import SmokeItem
 
         broken = [item for item in items if isinstance(item, SmokeItem)]
@@ -276,7 +278,7 @@ class SuitePlugin:
         finally:
             if self._worker:
                 # last, a day of exchange time would keep one process while the others are done
-                items.sort(key=lambda item: "LIFE-04" not in item.nodeid)
+                items.sort(key=lambda item: item.name != DEAREST)
             items[:0] = broken
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

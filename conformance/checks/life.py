@@ -27,7 +27,8 @@ _LATE_S = 180.0
 _LONG_S, _AWAKE_S = 25 * 3600, 300
 # after so many seconds of it what they have cost is looked at
 _LOOK_S = 1800
-# seconds between pings of an adapter whose exchange announces the period: many are dear
+# seconds between pings of an adapter whose exchange announces the period, and bears this one:
+# many are dear
 _RARE_S = 50.0
 # entries of the journal for which a day is too dear, and how long it lasts then: some
 # exchanges say much, day and night

@@ -262,7 +262,7 @@ class AdapterFeed(Filling):
         """Take frames in as they come; None when the connection has ended."""
         while (text := await socket.receive()) is not None:
             self._heard_ms = self._now_ms()
-            if not is_plain(text):
+            if not is_plain(text):  # a pong need wake nobody
                 frames.put_nowait(text)
         frames.put_nowait(None)
 

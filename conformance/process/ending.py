@@ -46,11 +46,11 @@ def see_to_it() -> None:
     global _registered
     if not _registered:
         _registered = True
-        _ends.acquire()
-        _thread.start_new_thread(_end_at_last, ())
         # Runs before the interpreter waits for threads; private, and the only place that does.
         register: Any = getattr(threading, "_register_atexit", atexit.register)
         with contextlib.suppress(RuntimeError):  # it ends already
+            _ends.acquire()
+            _thread.start_new_thread(_end_at_last, ())
             register(_end)
 
 

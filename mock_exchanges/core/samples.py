@@ -140,7 +140,10 @@ class Samples(Protocol):
         """Return the text of a host's n-th own ping."""
 
     def announcing(self, answer: Response, every_s: float) -> Response | None:
-        """Return a token answer with another period of pings; None where none is announced."""
+        """Return a token answer with another period of pings.
+
+        None where no period is announced, and for one that the exchange does not bear.
+        """
 
     def meanings(self, name: str) -> Sequence[Interval]:
         """Return what a framework's interval name can mean here, the usual meaning first.

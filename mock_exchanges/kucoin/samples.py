@@ -126,7 +126,12 @@ class KuCoinSamples(PlainSamples):
         return compact({"id": f"ping-{number}", "type": "ping"})
 
     def announcing(self, answer: Response, every_s: float) -> Response | None:
-        """Return the answer with ``pingInterval`` set anew; it may not be a token's."""
+        """Return the answer with ``pingInterval`` set anew; it may not be a token's.
+
+        None for a period in which a client would be taken for silent.
+        """
+        if every_s * SECOND_MS >= self._profile.idle_ms:
+            return None
         data = json.loads(answer.body)
         if not (data.get("data") or {}).get("instanceServers"):
             return None

@@ -273,6 +273,13 @@ def test_xdist_gives_the_same_verdicts_and_one_report(pytester: pytest.Pytester)
     spread.stdout.fnmatch_lines(["FAILED local.SwapsOnOneMinute::PARSE-01* - update frame*"])
 
 
+def test_with_several_processes_the_dearest_check_begins_first(pytester: pytest.Pytester) -> None:
+    chosen = f"--adapter {REFERENCE} -v -k 'URL-01 or LIFE-04'"
+    alone, spread = run(pytester, chosen), run(pytester, f"{chosen} -n 1")
+    alone.stdout.fnmatch_lines(["*URL-01 PASSED*", "*LIFE-04 PASSED*"])
+    spread.stdout.fnmatch_lines(["*PASSED*LIFE-04*", "*PASSED*URL-01*"])
+
+
 def test_junitxml_has_the_failures_with_their_messages(pytester: pytest.Pytester) -> None:
     run(pytester, "--adapter local.SwapsOnOneMinute -k 'PARSE-01 or PARSE-02' --junitxml j.xml")
     tree = ElementTree.parse("j.xml")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mock_exchanges.core.http import Response
 from mock_exchanges.core.market import Market
 from mock_exchanges.core.pairs import pairs_named
 from mock_exchanges.kucoin import wire
@@ -131,3 +132,15 @@ def test_the_pairs_are_of_several_shapes() -> None:
     assert MARKET.pairs["SHIB-USDT"].price_digits == 8
     quiet = MARKET.candles(SAMPLES.quiet_pair, SAMPLES.meanings("1m")[0].grid, T0, T0 + 9 * MINUTE)
     assert any(not candle.trades for candle in quiet)
+
+
+@pytest.mark.parametrize(("every_s", "borne"), [(5.0, True), (50.0, True), (60.0, False)])
+def test_no_period_of_pings_is_announced_that_ends_a_connection(
+    every_s: float, borne: bool
+) -> None:
+    servers = {"code": "200000", "data": {"instanceServers": [{"pingInterval": 18_000}]}}
+    told = SAMPLES.announcing(Response(200, json.dumps(servers).encode()), every_s)
+    assert (told is not None) is borne
+    if told is not None:
+        (server,) = json.loads(told.body)["data"]["instanceServers"]
+        assert server["pingInterval"] == every_s * 1000

@@ -23,6 +23,19 @@ def test_a_context_serves_one_after_the_other() -> None:
     assert authority.server_context(["localhost"]) is first
 
 
+def test_a_context_that_is_given_back_forgets_what_was_wrong() -> None:
+    authority = Authority()
+    context = authority.server_context(["localhost"], lambda: "alert")
+
+    def is_spoiled() -> bool:
+        return context.sni_callback is not None or context.sslobject_class is not ssl.SSLObject
+
+    assert is_spoiled()
+    authority.give_back(["localhost"], context)
+    assert authority.server_context(["localhost"]) is context
+    assert not is_spoiled()
+
+
 def test_what_was_wrong_with_one_server_is_not_with_the_next() -> None:
     async def run() -> None:
         authority = Authority()
