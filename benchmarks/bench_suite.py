@@ -43,6 +43,12 @@ def test_reference_adapter(benchmark: Any, tmp_path: Path) -> None:
     benchmark.pedantic(run, arguments, rounds=ROUNDS, warmup_rounds=1)
 
 
+@pytest.mark.benchmark(group="wall time of a run")
+def test_reference_adapter_in_two_processes(benchmark: Any, tmp_path: Path) -> None:
+    arguments = (tmp_path, "--adapter", "reference_adapters.BinanceAdapter", "-n", "2")
+    benchmark.pedantic(run, arguments, rounds=ROUNDS, warmup_rounds=1)
+
+
 class Timed(BinanceAdapter):
     """The reference adapter, with a watch on the methods that do its work."""
 

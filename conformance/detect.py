@@ -15,8 +15,8 @@ from conformance.loading import ADAPTER, Factory, LoadError
 from conformance.network import Network
 from conformance.patience import patience
 from conformance.process.hosted import hosted
-from conformance.realtime import LookedAt, linger, without_uvloop
 from conformance.subject import AdapterRaised, NoWebSocket, Subject
+from conformance.threaded import LookedAt, linger, without_uvloop
 from mock_exchanges.registry import create, names
 
 # virtual seconds in which a feed has named a host

@@ -136,28 +136,14 @@ def pytest_load_initial_conftests(
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Load the adapters, so that what is wrong with them is told before anything runs."""
-    adapters: list[str] = config.getoption("adapter")
-    feeds: list[str] = config.getoption("feed")
-    if not adapters and not feeds:
+    if not config.getoption("adapter") and not config.getoption("feed"):
         for option in ("exchange", "conformance_json", "conformance_known", "conformance_today"):
             if config.getoption(option) is not None:
                 name = option.replace("_", "-")
                 raise pytest.UsageError(f"--{name} is given, which needs --adapter PKG.NAME too")
         return
-    from conformance.session import Request, UsageError
-
     # what an earlier run in this process has left: at its end pytest would walk through it
     gc.unfreeze()
-    request = Request(
-        adapters=list(dict.fromkeys(adapters)),
-        feeds=list(dict.fromkeys(feeds)),
-        exchange=config.getoption("exchange"),
-        seed=config.getoption("conformance_seed"),
-        folder=config.invocation_params.dir,
-        known=config.getoption("conformance_known"),
-        root=config.rootpath,
-        today=_today(config.getoption("conformance_today")),
-    )
     report: Path | None = config.getoption("conformance_json")
     if report is not None and not report.absolute().parent.is_dir():
         raise pytest.UsageError(f"--conformance-json {report}: there is no folder {report.parent}")
@@ -165,10 +151,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--conformance-json {report}: is a folder, expected a file")
     if not config.option.file_or_dir and not config.getoption("pyargs"):
         config.args = []
-    try:
-        config.pluginmanager.register(SuitePlugin(config, request), "conformance-suite")
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(SuitePlugin(config), "conformance-suite")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -189,6 +172,15 @@ def _today(written: str | None) -> datetime.date | None:
         raise pytest.UsageError(
             f"--conformance-today is {written!r}, expected a date such as 2027-01-31"
         ) from None
+
+
+def _shares_out(config: pytest.Config) -> bool:
+    """Return whether other processes do the work of this one, those of pytest-xdist."""
+    return (
+        config.getoption("dist", "no") != "no"
+        and bool(config.getoption("tx", None))
+        and not config.getoption("collectonly")
+    )
 
 
 def _each_once(reports: list[Any]) -> list[Any]:
@@ -216,12 +208,16 @@ def _each_once(reports: list[Any]) -> list[Any]:
 class SuitePlugin:
     """The hooks of a run with adapters."""
 
-    def __init__(self, config: pytest.Config, request: Any) -> None:
+    def __init__(self, config: pytest.Config) -> None:
         from conformance.patience import here_is_stderr
-        from conformance.session import Session
 
         here_is_stderr(keep_dumps=not float(config.getini("faulthandler_timeout") or 0))
-        self._session: Session = Session(request)
+        self._config = config
+        self._loaded: Session | None = None
+        # where other processes judge, they begin before this one loads what it needs itself
+        self._shares = _shares_out(config)
+        if not self._shares:
+            self._load()
         self._strict: bool = config.getoption("conformance_strict")
         self._json: Path | None = config.getoption("conformance_json")
         self._worker = hasattr(config, "workerinput")
@@ -238,14 +234,56 @@ class SuitePlugin:
                 # a run that dies must not leave the report of an older one
                 self._json.unlink(missing_ok=True)
 
+    @property
+    def _session(self) -> Session:
+        assert self._loaded is not None
+        return self._loaded
+
+    def _load(self) -> None:
+        from conformance.session import Request, Session, UsageError
+
+        config = self._config
+        request = Request(
+            adapters=list(dict.fromkeys(config.getoption("adapter"))),
+            feeds=list(dict.fromkeys(config.getoption("feed"))),
+            exchange=config.getoption("exchange"),
+            seed=config.getoption("conformance_seed"),
+            folder=config.invocation_params.dir,
+            known=config.getoption("conformance_known"),
+            root=config.rootpath,
+            today=_today(config.getoption("conformance_today")),
+        )
+        try:
+            self._loaded = Session(request, judges=not self._shares)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from None
+
     def pytest_report_header(self) -> list[str]:
-        """Tell what is checked against what."""
-        from conformance.network import bypasses
+        """Tell what is checked against what, or the first half of it."""
         from conformance.report.data import suite_version
 
-        lines = [f"conformance: exchange-conformance {suite_version()}, virtual time"]
-        for suite in self._session.suites:
-            setting = suite.setting
+        first = f"conformance: exchange-conformance {suite_version()}, virtual time"
+        return [first] if self._shares else [first, *self._header()]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> Any:
+        """Load the adapters while other processes begin, and tell the second half of the header."""
+        done = yield
+        if self._shares:
+            self._load()
+            reporter = session.config.pluginmanager.getplugin("terminalreporter")
+            if reporter is not None and reporter.showheader and not reporter.no_header:
+                if reporter.isatty:
+                    reporter.write_line("")  # ends a line that tells how far the processes are
+                for line in self._header():
+                    reporter.write_line(line)
+        return done
+
+    def _header(self) -> list[str]:
+        from conformance.network import bypasses
+
+        lines = []
+        for setting in self._session.settings:
             lines.append(f"  {setting.adapter} on {setting.exchange}, seed {setting.seed}")
             if setting.real_time:
                 lines.append(f"    in real time, a few checks only: {setting.real_time}")
@@ -294,7 +332,7 @@ class SuitePlugin:
         self._count(ids)
 
     def _count(self, ids: Iterable[str]) -> None:
-        own = tuple(f"{suite.setting.adapter}::" for suite in self._session.suites)
+        own = tuple(f"{setting.adapter}::" for setting in self._session.settings)
         self._selected = sum(1 for nodeid in ids if nodeid.startswith(own))
 
     @pytest.hookimpl(wrapper=True)
@@ -401,5 +439,6 @@ class SuitePlugin:
         """Put the environment back, and see to it that the process ends."""
         from conformance.process import ending
 
-        self._session.close()
+        if self._loaded is not None:
+            self._loaded.close()
         ending.end_children()

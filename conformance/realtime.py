@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NoReturn
 
 from conformance import clock
@@ -30,17 +29,13 @@ from conformance.process.hosted import hosted
 from conformance.registry import get
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised
+from conformance.threaded import STEP_S, LookedAt, apart, linger, strangers, without_uvloop
 from conformance.verdict import Outcome, Verdict
 from conformance.world import World
 from mock_exchanges.core.actions import Drop, Ping
 from mock_exchanges.core.calendar import Grid
 from mock_exchanges.core.samples import Samples
 
-__all__ = ["STAGES", "RealFeed", "RealSession", "outside", "without_uvloop"]
-
-# real seconds that a new thread has, when a feed is looked at, to show what it does
-_LOOK_S = 1.5
-_STEP_S = 0.05
 # real seconds before the close of a candle at which the session begins
 _LEAD_S = 3.0
 # real seconds in which a feed subscribes, answers a ping, passes a closed candle on, is back
@@ -58,30 +53,8 @@ STAGES = {
 }  # fmt: skip
 # what a stage needs to have gone well
 _AFTER = {"candles": "SUB-01", "back": "SUB-01", "topics": "RECON-01"}
-_REAL_SLEEP = time.sleep
 # real seconds after which looking at a feed, and a session, are cut off
 _LOOK_WITHIN_S, SESSION_S = 10.0, 45.0
-
-
-def _strangers(before: set[threading.Thread]) -> list[threading.Thread]:
-    """Return the threads that were begun since, but for idle workers of the suite's own loop."""
-    return [
-        each for each in threading.enumerate()
-        if each not in before and not each.name.startswith("virtual-loop")
-    ]  # fmt: skip
-
-
-async def _nap() -> None:
-    """Let real time pass; virtual time stands meanwhile."""
-    await asyncio.to_thread(_REAL_SLEEP, _STEP_S)
-
-
-async def linger(before: set[threading.Thread], done: Callable[[], bool]) -> None:
-    """Give threads begun since ``before`` real time, until something holds."""
-    for _ in range(round(_LOOK_S / _STEP_S)):
-        if done() or not _strangers(before):
-            return
-        await _nap()
 
 
 def _usual(samples: Samples) -> str:
@@ -90,53 +63,6 @@ def _usual(samples: Samples) -> str:
         if any(meaning.streamed for meaning in samples.meanings(name)):
             return name
     return samples.usual
-
-
-async def _apart(
-    name: str, call: Callable[[], Any], patient_s: float, late: Callable[[BaseException], object]
-) -> Any:
-    """Call in a thread what may block, for ever even: None is returned then.
-
-    ``late`` is given what it raises after that. A call that wants the loop of its caller
-    does not block, and is made here.
-    """
-    ended: list[tuple[Any, BaseException | None]] = []
-    left = threading.Event()
-
-    def run() -> None:
-        value, error = None, None
-        try:
-            value = call()
-        except BaseException as raised:
-            error = raised
-        ended.append((value, error))
-        if left.is_set() and error is not None:
-            late(error)
-
-    threading.Thread(target=run, daemon=True, name=f"{name}()").start()
-    for _ in range(round(patient_s / _STEP_S)):
-        if ended:
-            break
-        await _nap()
-    if not ended:
-        left.set()
-        return None
-    value, error = ended[0]
-    if isinstance(error, RuntimeError) and "event loop" in str(error):
-        return call()
-    if error is not None:
-        raise error
-    return value
-
-
-class LookedAt(UserFeed):
-    """A feed on virtual time that may block, or have threads for which its stop() waits."""
-
-    async def call(self, name: str, call: Callable[[], Any]) -> Any:
-        """Call a method, apart if it may block."""
-        if inspect.iscoroutinefunction(call):
-            return call()
-        return await _apart(name, call, _LOOK_S, self._on_status)
 
 
 def outside(setting: Setting, trust: Trust) -> str:
@@ -161,7 +87,7 @@ def outside(setting: Setting, trust: Trust) -> str:
             with contextlib.suppress(AdapterRaised):
                 await feed.stop()
             await linger(before, lambda: False)
-            said.extend([""] * bool(_strangers(before)))
+            said.extend([""] * bool(strangers(before)))
 
     who = f"the feed {setting.adapter}, started to see whether it connects by itself,"
     with hosted():
@@ -187,20 +113,6 @@ def _hold() -> None:
 _left = contextlib.ExitStack()
 
 
-@contextlib.contextmanager
-def without_uvloop() -> Iterator[None]:
-    """Let uvloop make asyncio's own loops meanwhile: its own ones go past the mocks."""
-    if importlib.util.find_spec("uvloop") is None:
-        yield
-        return
-    uvloop: Any = importlib.import_module("uvloop")  # a feed may import it as late as it likes
-    own, uvloop.Loop = uvloop.Loop, asyncio.SelectorEventLoop
-    try:
-        yield
-    finally:
-        uvloop.Loop = own
-
-
 class RealFeed(UserFeed):
     """A feed whose plain methods may block: they are called in threads of their own."""
 
@@ -208,7 +120,7 @@ class RealFeed(UserFeed):
         """Call a method of the feed; it may go on for ever, as run_forever() does."""
         if inspect.iscoroutinefunction(call):
             return call()
-        return await _apart(name, call, _CALL_S, self._on_status)
+        return await apart(name, call, _CALL_S, self._on_status)
 
 
 class RealSession:
@@ -257,7 +169,7 @@ class RealSession:
         except Hanging as hanging:
             self._cut_off(hanging)
         finally:
-            if any(not t.name.startswith("asyncio") for t in _strangers(before)):
+            if any(not t.name.startswith("asyncio") for t in strangers(before)):
                 _hold()
 
     def _run(self, live: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -357,7 +269,7 @@ async def _until(holds: Callable[[], bool], within_s: float) -> bool:
     while not holds():
         if time.monotonic() > end:
             return False
-        await asyncio.sleep(_STEP_S)
+        await asyncio.sleep(STEP_S)
     return True
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance import clock
 from conformance.known import FILE, BadKnown, Known, Planned
 from conformance.known import load as load_known
 from conformance.loading import ADAPTER, FEED, LoadError, Wanted, load
 from conformance.patience import Hanging
-from conformance.runner import Suite
 from conformance.setting import Setting, Trust
-from conformance.smoke import smoke
 from conformance.subject import AdapterRaised
 from conformance.verdict import Result
+
+if TYPE_CHECKING:
+    from conformance.runner import Suite
 
 
 class UsageError(ValueError):
@@ -42,29 +46,53 @@ class Request:
 
 
 class Session:
-    """Loads adapters and makes their suites. Close it to undo what it set."""
+    """Loads adapters, and makes their suites when they are asked for. Close it to undo what it set.
 
-    def __init__(self, request: Request) -> None:
+    A process that only shares out the work does not judge (``judges``). It asks for no suite,
+    and does not load what they are made of: servers, certificates, faults, checks.
+    """
+
+    def __init__(self, request: Request, *, judges: bool = True) -> None:
+        self._undo = contextlib.ExitStack()
+        if judges:
+            _ = self._trust  # before the adapters, which may look for certificates when imported
         clock.install()
-        self._trust = Trust()
         self._unfit: dict[tuple[str, str], Result | None] = {}
         try:
-            self.suites = [
-                self._suite(path, wanted, request)
+            self.settings = [
+                self._setting(path, wanted, request)
                 for wanted, paths in ((ADAPTER, request.adapters), (FEED, request.feeds))
                 for path in paths
             ]
             self.known = self._known(request)
         except BaseException:
-            self._trust.close()
+            self._undo.close()
             raise
 
     def close(self) -> None:
         """Undo what was set in the environment."""
-        self._trust.close()
+        self._undo.close()
+
+    @cached_property
+    def _trust(self) -> Trust:
+        trust = Trust()
+        self._undo.callback(trust.close)
+        # first imported here it reads one certificate, and not all of the system's
+        import aiohttp  # noqa: F401
+
+        return trust
+
+    @cached_property
+    def suites(self) -> list[Suite]:
+        """One for each setting."""
+        from conformance.runner import Suite
+
+        return [Suite(setting, self._trust) for setting in self.settings]
 
     def unfit(self, suite: Suite) -> Result | None:
         """Return a harness error if the suite does not work here on the suite's exchange."""
+        from conformance.smoke import smoke
+
         setting = suite.setting
         place = (setting.adapter, setting.exchange)
         if place not in self._unfit:
@@ -87,11 +115,11 @@ class Session:
             return None
         today = request.today or datetime.now(UTC).date()
         try:
-            return load_known(file, today, [suite.setting.exchange for suite in self.suites])
+            return load_known(file, today, [setting.exchange for setting in self.settings])
         except BadKnown as error:
             raise UsageError(str(error)) from None
 
-    def _suite(self, path: str, wanted: Wanted, request: Request) -> Suite:
+    def _setting(self, path: str, wanted: Wanted, request: Request) -> Setting:
         from conformance.detect import UnknownHost, exchange_of
         from mock_exchanges.registry import UnknownExchange, create
 
@@ -122,4 +150,4 @@ class Session:
             from conformance.realtime import outside
 
             setting = replace(setting, real_time=outside(setting, self._trust))
-        return Suite(setting, self._trust)
+        return setting

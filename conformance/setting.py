@@ -7,19 +7,25 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance import network
 from conformance.clock import DEFAULT_EPOCH_MS
 from conformance.loading import Factory
-from mock_exchanges.server.tls import Authority
+
+if TYPE_CHECKING:
+    from mock_exchanges.server.tls import Authority
 
 
 class Trust:
     """One certificate authority for a process, and the file that clients are pointed at."""
 
     def __init__(self) -> None:
+        # dear to load, and settings are made where nothing is served, too
+        from mock_exchanges.server.tls import Authority
+
         self._folder = tempfile.TemporaryDirectory(prefix="exchange-conformance-")
-        self.authority = Authority()
+        self.authority: Authority = Authority()
         self._undo = contextlib.ExitStack()
         self._undo.enter_context(network.prepare(self.authority, Path(self._folder.name)))
 

@@ -25,11 +25,11 @@ from collections.abc import Iterator
 
 from conformance.clock.loop import VirtualLoop
 
-__all__ = ["current", "following", "install"]
+__all__ = ["current", "following", "install", "real_sleep"]
 
 _real_monotonic = time.monotonic
 _real_monotonic_ns = time.monotonic_ns
-_real_sleep = time.sleep
+real_sleep = time.sleep
 
 _active: VirtualLoop | None = None
 
@@ -52,7 +52,7 @@ def _monotonic_ns() -> int:
 def _sleep(seconds: float, /) -> None:
     loop = _active
     if loop is None or not seconds > 0:
-        _real_sleep(seconds)  # no sleep at all, or the real one's error
+        real_sleep(seconds)  # no sleep at all, or the real one's error
     elif loop.in_own_thread():
         loop.block(seconds)
     else:

@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-import aiohttp
+if TYPE_CHECKING:
+    import aiohttp
 
 Address = tuple[str, int]
 
@@ -87,16 +88,12 @@ class WebSocket:
         """Return the next text, or None when the connection has ended."""
         while True:
             message = await self._socket.receive()
-            if message.type is aiohttp.WSMsgType.TEXT:
+            kind = message.type.name
+            if kind == "TEXT":
                 return str(message.data)
-            if message.type is aiohttp.WSMsgType.BINARY:
+            if kind == "BINARY":
                 return bytes(message.data).decode("utf-8", "replace")
-            if message.type in (
-                aiohttp.WSMsgType.CLOSE,
-                aiohttp.WSMsgType.CLOSING,
-                aiohttp.WSMsgType.CLOSED,
-                aiohttp.WSMsgType.ERROR,
-            ):
+            if kind in ("CLOSE", "CLOSING", "CLOSED", "ERROR"):
                 return None
 
     async def iter_messages(self) -> AsyncIterator[Any]:
@@ -133,6 +130,9 @@ class NetworkClient:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
+            # dear to load, and an adapter is asked for its exchange without going anywhere
+            import aiohttp
+
             self._session = aiohttp.ClientSession()
         return self._session
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -133,3 +135,21 @@ def test_a_session_has_a_suite_for_each_adapter() -> None:
         )  # fmt: skip
     finally:
         session.close()
+
+
+def test_who_shares_out_the_work_loads_no_more_than_it_needs() -> None:
+    source = """
+        import sys
+        from conformance.session import Request, Session
+
+        session = Session(Request(["reference_adapters.BinanceAdapter"]), judges=False)
+        print(session.settings[0].exchange)
+        dear = ("aiohttp", "pydantic", "trustme", "mock_exchanges.server", "conformance.checks")
+        print([name for name in dear if name in sys.modules])
+        print(len(list(session.planned())) > 100)  # still there for who asks
+        print([name for name in dear if name not in sys.modules])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["binance", "[]", "True", "[]"]

@@ -280,6 +280,29 @@ def test_with_several_processes_the_dearest_check_begins_first(pytester: pytest.
     spread.stdout.fnmatch_lines(["*PASSED*LIFE-04*", "*PASSED*URL-01*"])
 
 
+def test_with_several_processes_the_header_tells_the_same(pytester: pytest.Pytester) -> None:
+    line = f"--adapter {REFERENCE} --conformance-seed 7 -k URL-01"
+    told = f"  {REFERENCE} on binance, seed 7"
+    alone, spread = (run(pytester, f"{line} -n {n}").outlines for n in (0, 2))
+    assert alone.count(told) == spread.count(told) == 1
+    # the others have begun before this one asked the adapter for its exchange
+    assert spread.index("created: 2/2 workers") < spread.index(told)
+    assert told not in run(pytester, f"{line} -n 2 --no-header").outlines
+
+
+def test_with_several_processes_a_wrong_adapter_is_told_once(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "--adapter local.NotThere -n 2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.errlines[0].startswith("ERROR: --adapter local.NotThere: module 'local' was")
+    assert [line for line in result.errlines[1:] if line] == []
+
+
+def test_several_processes_and_none_to_share_with(pytester: pytest.Pytester) -> None:
+    listed = run(pytester, f"--adapter {REFERENCE} -k URL-01 -n 2 --collect-only -q")
+    assert listed.outlines[0] == f"{REFERENCE}::URL-01"
+    assert run(pytester, f"--adapter {REFERENCE} -k URL-01 --dist load").ret == 0
+
+
 def test_junitxml_has_the_failures_with_their_messages(pytester: pytest.Pytester) -> None:
     run(pytester, "--adapter local.SwapsOnOneMinute -k 'PARSE-01 or PARSE-02' --junitxml j.xml")
     tree = ElementTree.parse("j.xml")
