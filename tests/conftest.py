@@ -9,6 +9,7 @@ import pytest
 
 from conformance import clock
 from conformance.network import Network
+from conformance.setting import Trust
 
 # Before any test module imports a client library.
 clock.install()
@@ -21,3 +22,11 @@ def only_this_machine() -> Iterator[Network]:
     """Refuse every connection that would leave this machine, by name."""
     with Network().active() as network:
         yield network
+
+
+@pytest.fixture(scope="module")
+def trust() -> Iterator[Trust]:
+    """Let clients trust the mock exchanges' certificates."""
+    made = Trust()
+    yield made
+    made.close()

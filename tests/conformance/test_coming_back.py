@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -23,13 +22,6 @@ from conformance.verdict import Verdict
 from conformance.watched import Note
 from mock_exchanges.faults import ClockSkew
 from mock_exchanges.server.mock import MockExchange
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def test_a_thousand_reconnects_leave_nothing(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from conformance import clock, compare
+from conformance import clock
 from conformance.contract import Reading
-from conformance.driver import network_client
 from conformance.driver.feed import AdapterFeed
 from conformance.driver.network_client import NetworkClient
 from conformance.driver.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S
@@ -27,79 +25,8 @@ from mock_exchanges.core.calendar import every
 from mock_exchanges.faults import HttpStatus, MuteData, Reorder
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
+from tests.conformance.playing import minutes, notes, whole
 from tests.gallery.fair import SmallPages
-
-Scenario = Callable[[World, AdapterFeed], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def play(trust: Trust) -> Callable[..., AdapterFeed]:
-    """Run a feed of an adapter while a scenario goes on; no task of it may be left."""
-
-    def run(
-        scenario: Scenario,
-        adapter: type = BinanceAdapter,
-        interval: str = "1m",
-        quiet: bool = False,
-        seed: int = 1,
-    ) -> AdapterFeed:
-        feeds: list[AdapterFeed] = []
-
-        async def main() -> None:
-            setting = Setting(Factory("test:Adapter", adapter, ()), "binance", seed)
-            async with World(setting, trust) as world:
-                pair = world.samples.quiet_pair if quiet else world.samples.pairs[0]
-                subject = await world.subject()
-                subject.adapter._network_client = world.client
-                before = asyncio.all_tasks()
-                feed = world.feed(subject, pair, interval)
-                feeds.append(feed)
-                await feed.start()
-                try:
-                    await scenario(world, feed)
-                finally:
-                    await feed.stop()
-                await asyncio.sleep(1)  # the mock's side of the connection ends as well
-                left = asyncio.all_tasks() - before
-                # the mock keeps connections of its HTTP clients open
-                assert [t for t in left if "RequestHandler" not in repr(t)] == []
-                assert not world.mock.engine.connections
-
-        clock.run(main)
-        return feeds[0]
-
-    return run
-
-
-def minutes(count: float) -> Scenario:
-    async def wait(world: World, feed: AdapterFeed) -> None:
-        await asyncio.sleep(60 * count)
-
-    return wait
-
-
-def whole(world: World, feed: AdapterFeed, pair: str | None = None) -> None:
-    """Hold that each closed candle was passed on once, in order, as the ledger has it."""
-    grid = every(60_000)
-    last = grid.floor(world.now_ms())
-    pair = pair or world.samples.pairs[0]
-    expected = world.market.candles(pair, grid, feed.first_ms, last)
-    expected = [c for c in expected if c.open_ms <= feed.candles[-1].open_ms]
-    assert len(expected) >= (last - feed.first_ms) // 60_000 - 1
-    assert [c.open_ms for c in feed.candles] == [c.open_ms for c in expected]
-    for emitted, candle in zip(feed.candles, expected, strict=True):
-        assert compare.wrong(compare.rows(emitted.reading, candle)) == []
-
-
-def notes(feed: AdapterFeed, *parts: str) -> list[str]:
-    return [note.text for note in feed.notes if any(part in note.text for part in parts)]
 
 
 def test_history_comes_by_rest_and_the_rest_by_stream(play: Callable[..., AdapterFeed]) -> None:
@@ -339,159 +266,6 @@ def test_a_quiet_market_is_no_stall(play: Callable[..., AdapterFeed]) -> None:
 
     feed = play(scenario, quiet=True)
     assert notes(feed, "stalled", "reconnects", "did not come") == []
-
-
-class SlowRest(BinanceAdapter):
-    asked = False
-
-    async def fetch_rest_candles(self, *args: Any, **kwargs: Any) -> list[Candle]:
-        candles = await super().fetch_rest_candles(*args, **kwargs)
-        await asyncio.sleep(50 if self.asked else 0)
-        self.asked = True
-        return candles
-
-
-def test_pings_are_answered_while_a_fill_is_slow(play: Callable[..., AdapterFeed]) -> None:
-    async def scenario(world: World, feed: AdapterFeed) -> None:
-        await asyncio.sleep(25)
-        mute = MuteData()
-        world.mock.add_fault(mute)
-        await asyncio.sleep(14)
-        world.mock.remove_fault(mute)
-        since = world.journal.total
-        await asyncio.sleep(45)
-        assert len(feed.candles) == 3  # the fill is under way
-        entries = list(world.journal)[since:]
-        pings = [entry for entry in entries if entry.kind == "ping"]
-        answers = [entry for entry in entries if entry.kind == "ponged"]
-        assert len(answers) == len(pings) == 3
-        assert all(a.at_ms - p.at_ms < 1000 for p, a in zip(pings, answers, strict=True))
-        await asyncio.sleep(120)
-        assert world.mock.engine.accepted == 1
-        whole(world, feed)
-
-    play(scenario, SlowRest)
-
-
-class LogsInAndPings(BinanceAdapter):
-    """Asks in every way for something to be sent."""
-
-    urls = 0
-    ws_ping_interval = 30
-
-    async def get_ws_url(self) -> str:  # type: ignore[override]
-        type(self).urls += 1
-        return f"wss://stream.binance.com:9443/ws?listenKey={self.urls}"
-
-    def get_ws_auth_payload(self) -> dict[str, Any]:
-        return {"method": "GET_PROPERTY", "params": ["combined"], "id": 901}
-
-    def get_ws_ping_payload(self) -> dict[str, Any]:
-        return {"method": "LIST_SUBSCRIPTIONS", "id": 902}
-
-    def get_ws_subscription_payload(self, trading_pair: str, interval: str) -> Any:
-        one = super().get_ws_subscription_payload(trading_pair, interval)
-        other = super().get_ws_subscription_payload(trading_pair, "5m")
-        return [one, json.dumps(other)]
-
-    def parse_ws_message(self, data: dict[str, Any]) -> Any:
-        if data.get("id") == 901:
-            return Request({"method": "LIST_SUBSCRIPTIONS", "id": 903})
-        if data.get("k", {}).get("i") == "5m":
-            return None
-        return super().parse_ws_message(data)
-
-
-class Request:
-    def __init__(self, payload: dict[str, Any]) -> None:
-        self.payload = payload
-
-
-class LogsInByCoroutine(LogsInAndPings):
-    async def get_ws_auth_payload(self) -> dict[str, Any]:  # type: ignore[override]
-        return super().get_ws_auth_payload()
-
-
-@pytest.mark.parametrize("adapter", [LogsInAndPings, LogsInByCoroutine])
-def test_login_first_then_subscriptions_replies_and_pings(
-    play: Callable[..., AdapterFeed], adapter: type[LogsInAndPings]
-) -> None:
-    async def scenario(world: World, feed: AdapterFeed) -> None:
-        await asyncio.sleep(100)
-        world.mock.end_connections(Drop("eof"))
-        await asyncio.sleep(20)
-        for connection, pings in ((1, 3), (2, 0)):
-            sent = [json.loads(e.text) for e in world.journal.of("in", connection=connection)]
-            assert sent[0]["id"] == 901
-            assert [m["params"][0] for m in sent if m["method"] == "SUBSCRIBE"] == [
-                "btcusdt@kline_1m",
-                "btcusdt@kline_5m",
-            ]
-            assert [m["id"] for m in sent].count(903) == 1
-            assert [m["id"] for m in sent].count(902) == pings
-        asked = [e.text for e in world.journal.of("connect")]
-        assert asked == ["/ws?listenKey=1", "/ws?listenKey=2"]
-
-    adapter.urls = 0
-    play(scenario, adapter)
-
-
-class PongsInText(BinanceAdapter):
-    seen: list[Any]
-
-    def parse_ws_message(self, data: Any) -> list[Candle] | None:
-        assert isinstance(data, dict), data
-        return super().parse_ws_message(data)
-
-
-def test_plain_text_never_reaches_the_parser(
-    play: Callable[..., AdapterFeed], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = ["pong", "ping", "", "not json {"]
-
-    def receive(self: network_client.WebSocket) -> Coroutine[Any, Any, str | None]:
-        return asyncio.sleep(0, texts.pop()) if texts else real(self)
-
-    real = network_client.WebSocket.receive
-    monkeypatch.setattr(network_client.WebSocket, "receive", receive)
-    feed = play(minutes(2.5), PongsInText)
-    assert texts == []
-    assert feed.errors == []
-    assert notes(feed, "adapter", "connection:") == []
-
-
-class RaisesOnce(BinanceAdapter):
-    raised = False
-
-    def parse_ws_message(self, data: dict[str, Any]) -> list[Candle] | None:
-        if data.get("e") == "kline" and not self.raised:
-            self.raised = True
-            raise ZeroDivisionError("mine")
-        return super().parse_ws_message(data)
-
-
-def test_an_adapter_that_raises_costs_the_connection_not_the_feed(
-    play: Callable[..., AdapterFeed],
-) -> None:
-    async def scenario(world: World, feed: AdapterFeed) -> None:
-        await asyncio.sleep(200)
-        whole(world, feed)
-
-    feed = play(scenario, RaisesOnce)
-    assert [str(e) for e in feed.errors] == ["parse_ws_message raised ZeroDivisionError: mine"]
-    assert notes(feed, "adapter:") == ["adapter: parse_ws_message raised ZeroDivisionError: mine"]
-
-
-class Unreadables(BinanceAdapter):
-    def parse_ws_message(self, data: dict[str, Any]) -> Any:
-        return [object()] if data.get("e") == "kline" else None
-
-
-def test_a_candle_that_cannot_be_read_is_the_adapters(play: Callable[..., AdapterFeed]) -> None:
-    feed = play(minutes(1.5), Unreadables)
-    assert notes(feed, "adapter: object has no 'timestamp'")
-    assert feed.candles
-    assert feed.updates == []
 
 
 @pytest.mark.parametrize("after_s", [0, 0.001, 1.0, 59.9, 63.0])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from conformance import clock
 from conformance.cli import main
 from conformance.fuzz.frames import misread
 from conformance.fuzz.play import judge
@@ -25,14 +23,6 @@ from tests.meta import matrix
 
 FEEDS = "tests.gallery.feeds"
 SESSIONS = 100 if matrix.WHOLE else 30
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    clock.install()
-    made = Trust()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -20,14 +19,6 @@ from conformance.verdict import Result, Verdict
 from tests.gallery.threads import binance
 
 HOME = "tests.gallery.threads.binance"
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    clock.install()
-    made = Trust()
-    yield made
-    made.close()
 
 
 def judge(name: str, trust: Trust) -> list[Result]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,13 +57,6 @@ OF_FEEDS = [
     ("subscribe", "AsksInUpperCase", "binance", "SUB-01"),
     ("limit", "RetriesAtOnce", "demo", "LIMIT-02"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def shown(message: str) -> str:

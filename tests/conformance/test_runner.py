@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -17,13 +17,6 @@ from conformance.verdict import Result, Severity, Verdict
 from reference_adapters import BinanceAdapter
 
 Judge = Callable[[Case], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def suite(trust: Trust, adapter: Any = BinanceAdapter, **changes: Any) -> Suite:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
@@ -46,13 +45,6 @@ BROKEN = {
     "without_sockets": ("WSServerHandshakeError: 403", "over sockets and TLS"),
 }
 QUIET = ("-p", "no:asyncio", "-p", "no:benchmark", "-p", "no:hypothesispytest")
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def setting(exchange: str, adapter: str = REFERENCE) -> Setting:

@@ -33,13 +33,6 @@ ADAPTER = "tests.examples.tiny_adapter:TinyAdapter"
 T0 = 1_785_000_000_000
 
 
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A folder that holds what pip would write for a distribution with the entry point."""

@@ -6,7 +6,6 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +30,6 @@ FEEDS = [
     ("tests.gallery.feeds.good:KuCoinFeed", "kucoin", FEED),
     ("tests.gallery.feeds.stall:WaitsForEver", "demo", FEED),
 ]
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def told(suite: Suite, order: random.Random | None) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -63,13 +62,6 @@ def points(adapter: type) -> set[int]:
     """Return the points that an adapter's docstring names."""
     said = _POINTS.match(inspect.cleandoc(adapter.__doc__ or ""))
     return {int(number) for number in said[1].split(",")} if said else set()
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("point", POINTS)

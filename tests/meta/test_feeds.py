@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -29,13 +28,6 @@ for info in pkgutil.iter_modules(feeds.__path__):
         PROVE[name] = home, check_id, exchange
 # checks that judge feeds, and are proved by a defective adapter in test_gallery.py
 SHARED = {card.id for card in cards().values() if set(card.judges) == {"adapter", "feed"}}
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("name", sorted(PROVE))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from conformance.card import cards
@@ -14,13 +12,6 @@ from conformance.verdict import Result, Severity, Verdict
 from reference_adapters import BinanceAdapter
 from tests.gallery import defective, demo, fair, field
 from tests.meta import matrix
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def judge(path: str, exchange: str, trust: Trust) -> list[Result]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -227,13 +226,6 @@ class RestOnly(Patterns):
 
     def get_ws_supported_intervals(self) -> list[str]:
         return []
-
-
-@pytest.fixture(scope="module")
-def trust() -> Iterator[Trust]:
-    made = Trust()
-    yield made
-    made.close()
 
 
 def findings(trust: Trust, adapter: type, exchange: str = "") -> dict[str, str]:
