@@ -55,6 +55,8 @@ _WHOLE = (("clock", "following"), ("network", "active"), ("process", "kept"))
 
 # time.monotonic follows the virtual clock
 _real_s = time.perf_counter
+# what is judged may not call it
+_exit = os._exit
 # A pending alarm. A subscript, as a call would be interrupted at once, before we have raised.
 _pending: collections.defaultdict[int, object] = collections.defaultdict(
     functools.partial(_thread.interrupt_main, getattr(signal, "SIGALRM", signal.SIGINT))
@@ -302,7 +304,7 @@ class Patience:
         )
         with contextlib.suppress(OSError):
             os.write(_stderr, told.encode("utf-8", "replace"))
-        os._exit(1)
+        _exit(1)
 
 
 def _shoot(thread: int, error: type[BaseException]) -> None:

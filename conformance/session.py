@@ -15,6 +15,7 @@ from conformance.known import FILE, BadKnown, Known, Planned
 from conformance.known import load as load_known
 from conformance.loading import ADAPTER, FEED, LoadError, Wanted, load
 from conformance.patience import Hanging
+from conformance.process.staying import staying
 from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised
 from conformance.verdict import Result
@@ -124,7 +125,8 @@ class Session:
         from mock_exchanges.registry import UnknownExchange, create
 
         try:
-            factory = load(path, request.folder, wanted)
+            with staying():
+                factory = load(path, request.folder, wanted)
             exchange = request.exchange or exchange_of(factory)
             create(exchange)  # a wrong name or date is told now, not check by check
         except (LoadError, UnknownHost) as error:

@@ -25,6 +25,7 @@ _GRACE_S = 2.0
 # and in which what is registered with atexit is through
 _ATEXIT_S = 20.0
 _sleep = time.sleep
+_exit = os._exit
 _TASKS = "/proc/self/task"
 
 _left: list[threading.Thread] = []
@@ -92,7 +93,7 @@ def _end() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    os._exit(_status)
+    _exit(_status)
 
 
 def _end_at_last() -> None:
@@ -101,7 +102,7 @@ def _end_at_last() -> None:
     _sleep(_ATEXIT_S)
     with contextlib.suppress(OSError):
         os.write(2, b"conformance: the process does not end by itself; it is ended\n")
-    os._exit(_status)
+    _exit(_status)
 
 
 def children() -> set[int]:

@@ -124,6 +124,13 @@ def test_a_session_undoes_what_it_set_when_an_adapter_is_wrong(
     assert dict(os.environ) == before
 
 
+def test_a_module_that_ends_the_process_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ends_here.py").write_text("import os\nos._exit(0)\n")
+    said = r"module 'ends_here' was found, but importing it failed: EndsTheProcess: os._exit\(0\)"
+    with pytest.raises(UsageError, match=said):
+        Session(Request(["ends_here.X"], folder=tmp_path))
+
+
 def test_a_session_has_a_suite_for_each_adapter() -> None:
     session = Session(
         Request(["reference_adapters:BinanceAdapter"], exchange="binance@2025-01-27", seed=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -37,6 +38,29 @@ class SpinsOnTheLoop(BinanceAdapter):
 class Exits(BinanceAdapter):
     def parse_ws_message(self, data: Any) -> None:
         sys.exit(3)
+
+
+class EndsTheProcess(BinanceAdapter):
+    def parse_ws_message(self, data: Any) -> None:
+        os._exit(0)
+
+
+class AbortsInATask(BinanceAdapter):
+    async def get_ws_url(self) -> str:  # type: ignore[override]
+        async def leave() -> None:
+            os.abort()
+
+        self._task = asyncio.create_task(leave())
+        await asyncio.sleep(1)
+        return super().get_ws_url()
+
+
+class LetsAChildEnd(BinanceAdapter):
+    def get_ws_url(self) -> str:
+        if (child := os.fork()) == 0:
+            os._exit(7)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        return super().get_ws_url()
 
 
 class NeverReturns(BinanceAdapter):
@@ -198,6 +222,8 @@ def judge(adapter: type, check_id: str, interval: str | None = None) -> Result:
         (Spins, "PARSE-03", None, f"{HANGS}, in parse_ws_message"),
         (SpinsOnTheLoop, "URL-01", None, "the adapter hangs"),
         (Exits, "PARSE-01", "1m", "parse_ws_message raised SystemExit: 3"),
+        (EndsTheProcess, "PARSE-01", "1m", "parse_ws_message raised EndsTheProcess: os._exit(0)"),
+        (AbortsInATask, "URL-01", None, "a task of the adapter raised EndsTheProcess: os.abort()"),
         (
             NeverReturns,
             "URL-01",
@@ -273,3 +299,7 @@ def test_the_users_own_interrupt_ends_the_run(adapter: type) -> None:
 def test_tasks_left_over_end_with_their_check() -> None:
     assert judge(LeavesTasks, "URL-01").verdict is Verdict.PASS
     assert judge(BinanceAdapter, "RECON-01").verdict is Verdict.PASS
+
+
+def test_a_child_ends_as_it_likes() -> None:
+    assert judge(LetsAChildEnd, "URL-01").verdict is Verdict.PASS

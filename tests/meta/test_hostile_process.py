@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import contextlib
 import decimal
 import gc
 import json
@@ -143,6 +144,32 @@ def test_files_left_open_by_the_hundred_are_closed() -> None:
         left += [socket.socket() for _ in range(300)]
     assert {each.fileno() for each in left} == {-1}
     assert [each.what for each in changes.found] == ["300 files and sockets, which it left open"]
+
+
+class EndsTheProcessOnTheSide(BinanceAdapter):
+    def get_ws_url(self) -> str:
+        thread = threading.Thread(target=os._exit, args=(0,), daemon=True)
+        thread.start()
+        thread.join()
+        return super().get_ws_url()
+
+
+class SwallowsItsEnd(BinanceAdapter):
+    def get_ws_url(self) -> str:
+        with contextlib.suppress(BaseException):
+            os._exit(0)
+        return super().get_ws_url()
+
+
+@pytest.mark.parametrize("adapter", [EndsTheProcessOnTheSide, SwallowsItsEnd])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_end_that_nobody_sees_is_told(adapter: type) -> None:
+    result = judge(adapter, "LIFE-05")
+    assert result.verdict is Verdict.FAIL
+    assert result.headline == (
+        "it changes what the whole process needs: the process itself, ended by os._exit(0)"
+    )
+    assert judge(BinanceAdapter, "LIFE-05").verdict is Verdict.PASS
 
 
 class PatchesSleep(BinanceAdapter):
