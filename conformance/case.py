@@ -218,6 +218,10 @@ class Case:
             consequence_of=consequence_of,
         )  # fmt: skip
 
+    def loose(self, headline: str, *, expected: str = "", got: str = "") -> NoReturn:
+        """End the check: the rule was kept, though not as it should be."""
+        raise Outcome(Verdict.LOOSE, headline, self.happened, expected, got)
+
     def info(self, headline: str) -> NoReturn:
         """End the check with an observation."""
         raise Outcome(Verdict.INFO, headline)

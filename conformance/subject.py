@@ -223,6 +223,10 @@ class Subject:
         """Return the names of the fetch methods that the adapter has."""
         return [name for name in _FETCHES if self._has(name)]
 
+    def is_async(self, name: str) -> bool:
+        """Return whether a method is written as ``async def``."""
+        return inspect.iscoroutinefunction(self._method(name))
+
     def optional(self, name: str) -> Any:
         """Return the value of an optional attribute or method without arguments, or None."""
         try:

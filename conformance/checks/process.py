@@ -79,3 +79,23 @@ async def leaves_what_is_shared(case: Case) -> None:
 
     case.afterwards = judge
     await _lives(case)
+
+
+@check("LIFE-07")
+async def gives_the_loop_its_turns(case: Case) -> None:
+    subject = case.subject
+    with contextlib.suppress(*_THEIRS):
+        await subject.symbol(case.pair)
+        await subject.intervals()
+    with contextlib.suppress(*_THEIRS):
+        await subject.ws_url()
+        await subject.payloads(case.pair, await case.usual_interval())
+    for name in subject.blocked[:1]:
+        host = case.world.network.blocking[0]
+        case.did(f"{name} opened a blocking connection to {host}.")
+        case.fail(
+            f"{name} blocks the event loop while it waits for {host}",
+            expected="an async method, with an async client or asyncio.to_thread",
+            got="a blocking call on the host's loop: everything else stands still meanwhile",
+        )
+    case.witness("URL, payloads, names and intervals, without a blocking connection")

@@ -181,6 +181,14 @@ class BlockingInAnExecutor(BinanceAdapter):
         return [_candle(row) for row in rows]
 
 
+class AsksInAThread(BinanceAdapter):
+    """2: a blocking call before it has its URL, in a thread."""
+
+    async def get_ws_url(self) -> str:  # type: ignore[override]
+        await asyncio.to_thread(requests.get, "https://api.binance.com/api/v3/ping", timeout=10)
+        return super().get_ws_url()
+
+
 class OwnHttpClient(BinanceAdapter):
     """2, 4, 8: both kinds of fetch with its own httpx; newest first, running candle left out."""
 
@@ -461,6 +469,7 @@ FAIR = (
     SlotsAndGenerator,
     SynchronousOnly,
     BlockingInAnExecutor,
+    AsksInAThread,
     OwnHttpClient,
     RestOnlyWithEmptyList,
     RestOnlyNotImplemented,

@@ -32,5 +32,6 @@ ALSO_PROVE = {
     "RestLosesTheLastRow": "REST-01",
     "RestGivesMilliseconds": "REST-03",
     "NeverAnswers": "REST-01",
+    "BlocksInAPlainMethod": "REST-07",
     "TakesTheInterrupt": "LIFE-05",
 }

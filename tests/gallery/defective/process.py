@@ -7,6 +7,8 @@ import signal
 import socket
 from typing import Any
 
+import requests
+
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
 
@@ -33,3 +35,11 @@ class CountsInSevenDigits(BinanceAdapter):
     def parse_ws_message(self, data: Any) -> list[Candle] | None:
         decimal.getcontext().prec = 7
         return super().parse_ws_message(data)
+
+
+class BlocksForItsUrl(BinanceAdapter):
+    """Looks whether the exchange is there first, with a blocking library."""
+
+    async def get_ws_url(self) -> str:  # type: ignore[override]
+        requests.get("https://api.binance.com/api/v3/ping", timeout=10)  # noqa: ASYNC210 - the defect
+        return super().get_ws_url()

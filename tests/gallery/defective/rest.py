@@ -9,6 +9,7 @@ from typing import Any
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import INTERVALS, Candle
 from tests.gallery.defective.changing import changed
+from tests.gallery.fair import SynchronousOnly
 
 
 class RestIgnoresStartTime(BinanceAdapter):
@@ -190,6 +191,12 @@ class BlocksTheLoop(BinanceAdapter):
         return await super().fetch_rest_candles(
             trading_pair, interval, start_time, limit, Blocking()
         )
+
+
+class BlocksInAPlainMethod(BinanceAdapter):
+    """The same in no async code: right but for its name, which promises not to block."""
+
+    fetch_rest_candles = SynchronousOnly.fetch_rest_candles_synchronous  # type: ignore[assignment]
 
 
 class NeverAnswers(BinanceAdapter):
