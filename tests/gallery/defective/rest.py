@@ -8,8 +8,8 @@ from typing import Any
 
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import INTERVALS, Candle
+from tests.gallery import fair
 from tests.gallery.defective.changing import changed
-from tests.gallery.fair import SynchronousOnly
 
 
 class RestIgnoresStartTime(BinanceAdapter):
@@ -196,7 +196,7 @@ class BlocksTheLoop(BinanceAdapter):
 class BlocksInAPlainMethod(BinanceAdapter):
     """The same in no async code: right but for its name, which promises not to block."""
 
-    fetch_rest_candles = SynchronousOnly.fetch_rest_candles_synchronous  # type: ignore[assignment]
+    fetch_rest_candles = fair.SynchronousOnly.fetch_rest_candles_synchronous  # type: ignore[assignment]
 
 
 class NeverAnswers(BinanceAdapter):
