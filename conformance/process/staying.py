@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -23,11 +25,16 @@ class EndsTheProcess(SystemExit):
 
 @contextlib.contextmanager
 def staying() -> Iterator[None]:
-    """Let ``os._exit`` and ``os.abort`` raise EndsTheProcess; children end as they like."""
+    """Let ``os._exit`` and ``os.abort`` raise EndsTheProcess, in the block's own threads.
+
+    Children end as they like, and so does a thread that was there before: one that watches
+    over the run, as those of pytest-timeout and execnet do.
+    """
     ours = os.getpid()
+    others = sys._current_frames().keys() - {threading.get_ident()}
 
     def refuse(call: str, end: Callable[[], NoReturn]) -> NoReturn:
-        if os.getpid() != ours:
+        if os.getpid() != ours or threading.get_ident() in others:
             end()
         taken.append(f"the process itself, ended by {call}")  # should it be swallowed
         raise EndsTheProcess(call)

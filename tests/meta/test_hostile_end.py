@@ -63,6 +63,22 @@ with kept():
     assert "the process does not end by itself; it is ended" in done.stderr
 
 
+def test_a_thread_that_watches_over_the_run_may_end_it() -> None:
+    done = run(
+        "-c",
+        """
+import os, threading
+from conformance.process.staying import staying
+begun = threading.Event()
+threading.Thread(target=lambda: begun.wait() and os._exit(7), daemon=True).start()
+with staying():
+    begun.set()
+    threading.Event().wait()
+""",
+    )
+    assert (done.returncode, done.stderr) == (7, "")
+
+
 def test_megabytes_do_not_get_into_a_report(tmp_path: Path) -> None:
     xml, results = tmp_path / "junit.xml", tmp_path / "results.json"
     done = suite("PrintsMegabytes", "-k", "URL-01", f"--junitxml={xml}", "-rA",
