@@ -265,10 +265,9 @@ class SuitePlugin:
         first = f"conformance: exchange-conformance {suite_version()}, virtual time"
         return [first] if self._shares else [first, *self._header()]
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> Any:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
         """Load the adapters while other processes begin, and tell the second half of the header."""
-        done = yield
         if self._shares:
             self._load()
             reporter = session.config.pluginmanager.getplugin("terminalreporter")
@@ -277,7 +276,6 @@ class SuitePlugin:
                     reporter.write_line("")  # ends a line that tells how far the processes are
                 for line in self._header():
                     reporter.write_line(line)
-        return done
 
     def _header(self) -> list[str]:
         from conformance.network import bypasses
@@ -384,7 +382,7 @@ class SuitePlugin:
         from conformance.verdict import Verdict
 
         ending.status(int(session.exitstatus))
-        if self._worker:
+        if self._worker or self._loaded is None:
             return
         if self._spread:
             from conformance.report.table import in_order
