@@ -292,7 +292,7 @@ def test_with_several_processes_the_header_tells_the_same(pytester: pytest.Pytes
 
 def test_with_several_processes_a_wrong_adapter_is_told_once(pytester: pytest.Pytester) -> None:
     # a process of its own, as what is not ended in order shows at its end
-    result = pytester.runpytest_subprocess(*QUIET, *"--adapter local.NotThere -n 2".split())
+    result = pytester.runpytest_subprocess(*QUIET, "--adapter", "local.NotThere", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.errlines[0].startswith("ERROR: --adapter local.NotThere: module 'local' was")
     assert [line for line in result.errlines[1:] if line] == []
