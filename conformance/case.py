@@ -218,10 +218,6 @@ class Case:
             consequence_of=consequence_of,
         )  # fmt: skip
 
-    def loose(self, headline: str, *, expected: str = "", got: str = "") -> NoReturn:
-        """End the check: the rule was kept, though not as it should be."""
-        raise Outcome(Verdict.LOOSE, headline, self.happened, expected, got)
-
     def info(self, headline: str) -> NoReturn:
         """End the check with an observation."""
         raise Outcome(Verdict.INFO, headline)
@@ -233,6 +229,17 @@ class Case:
     def not_exercised(self, reason: str, consequence_of: str | None = None) -> NoReturn:
         """End the check: what it is about did not happen, so nothing is known."""
         raise Outcome(Verdict.NOT_EXERCISED, reason, consequence_of=consequence_of)
+
+    def must_not_block(self, method: str) -> None:
+        """Fail if a method of the adapter has stopped the event loop by a blocking connection."""
+        host = self.subject.blocked.get(method)
+        if host is not None:
+            self.did(f"{method} opened a blocking connection to {host}.")
+            self.fail(
+                f"{method} blocks the event loop while it waits for {host}",
+                expected="an async client, or asyncio.to_thread around a blocking one",
+                got="a blocking call on the host's loop: everything else stands still meanwhile",
+            )
 
     def compare(self, what: str, got: Reading, expected: Candle, columns: bool = True) -> None:
         """Fail unless a candle is the ledger's; ``columns=False`` looks at the time only."""

@@ -267,7 +267,11 @@ class SuitePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
-        """Load the adapters while other processes begin, and tell the second half of the header."""
+        """Load the adapters while other processes begin, and tell the second half of the header.
+
+        Not before, at the session's start: an error there would leave the others to the
+        interpreter's end.
+        """
         if self._shares:
             self._load()
             reporter = session.config.pluginmanager.getplugin("terminalreporter")

@@ -96,7 +96,8 @@ class Subject:
 
     def __init__(self, adapter: Any, network: Network, client: Any) -> None:
         self.adapter = adapter
-        self.blocked: list[str] = []
+        # method -> the host it waited for while it blocked the event loop
+        self.blocked: dict[str, str] = {}
         # the methods that have been called and have not come back
         self.running: list[str] = []
         self._network = network
@@ -287,7 +288,7 @@ class Subject:
                     late = NoResult(f"no result after {PATIENCE_S:g} virtual seconds")
                     raise AdapterRaised(name, late) from error
                 raise AdapterRaised(name, error) from error
-        self.blocked.append(name)
+        self.blocked.setdefault(name, self._network.blocking[before])
         try:
             return await asyncio.to_thread(_run_alone, call)
         except BaseException as error:

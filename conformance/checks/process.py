@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from conformance.case import Case
 from conformance.process.keeping import Change, Changes
@@ -84,18 +85,27 @@ async def leaves_what_is_shared(case: Case) -> None:
 @check("LIFE-07")
 async def gives_the_loop_its_turns(case: Case) -> None:
     subject = case.subject
-    with contextlib.suppress(*_THEIRS):
-        await subject.symbol(case.pair)
-        await subject.intervals()
-    with contextlib.suppress(*_THEIRS):
-        await subject.ws_url()
+
+    async def payloads() -> None:
         await subject.payloads(case.pair, await case.usual_interval())
-    for name in subject.blocked[:1]:
-        host = case.world.network.blocking[0]
-        case.did(f"{name} opened a blocking connection to {host}.")
-        case.fail(
-            f"{name} blocks the event loop while it waits for {host}",
-            expected="an async method, with an async client or asyncio.to_thread",
-            got="a blocking call on the host's loop: everything else stands still meanwhile",
-        )
-    case.witness("URL, payloads, names and intervals, without a blocking connection")
+
+    async def fetch() -> None:
+        await subject.fetch(case.pair, await case.usual_rest_interval(), None, 2)
+
+    asked: dict[str, Callable[[], Awaitable[object]]] = {
+        "get_trading_pair_format": lambda: subject.symbol(case.pair),
+        "get_supported_intervals": subject.intervals,
+        "get_ws_supported_intervals": subject.claimed,
+        "get_ws_url": subject.ws_url,
+        "get_ws_subscription_payload": payloads,
+    }
+    if "fetch_rest_candles" in subject.fetches() and not subject.is_async("fetch_rest_candles"):
+        asked["fetch_rest_candles"] = fetch  # an async one is REST-07's
+    came = []
+    for name, ask in asked.items():
+        with contextlib.suppress(*_THEIRS):
+            await ask()
+            came.append(name)
+        case.must_not_block(name)
+    if came:
+        case.witness(f"{', '.join(came)} without a blocking connection")

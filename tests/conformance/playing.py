@@ -9,6 +9,7 @@ from conformance import compare
 from conformance.driver.feed import AdapterFeed
 from conformance.world import World
 from mock_exchanges.core.calendar import every
+from mock_exchanges.faults import MuteData
 
 Scenario = Callable[[World, AdapterFeed], Awaitable[None]]
 
@@ -18,6 +19,14 @@ def minutes(count: float) -> Scenario:
         await asyncio.sleep(60 * count)
 
     return wait
+
+
+async def silence(world: World, seconds: float) -> None:
+    """Let no candle message through for so many seconds."""
+    mute = MuteData()
+    world.mock.add_fault(mute)
+    await asyncio.sleep(seconds)
+    world.mock.remove_fault(mute)
 
 
 def whole(world: World, feed: AdapterFeed, pair: str | None = None) -> None:

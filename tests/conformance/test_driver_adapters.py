@@ -13,10 +13,9 @@ from conformance.driver import network_client
 from conformance.driver.feed import AdapterFeed
 from conformance.world import World
 from mock_exchanges.core.actions import Drop
-from mock_exchanges.faults import MuteData
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
-from tests.conformance.playing import minutes, notes, whole
+from tests.conformance.playing import minutes, notes, silence, whole
 
 
 class SlowRest(BinanceAdapter):
@@ -32,10 +31,7 @@ class SlowRest(BinanceAdapter):
 def test_pings_are_answered_while_a_fill_is_slow(play: Callable[..., AdapterFeed]) -> None:
     async def scenario(world: World, feed: AdapterFeed) -> None:
         await asyncio.sleep(25)
-        mute = MuteData()
-        world.mock.add_fault(mute)
-        await asyncio.sleep(14)
-        world.mock.remove_fault(mute)
+        await silence(world, 14)
         since = world.journal.total
         await asyncio.sleep(45)
         assert len(feed.candles) == 3  # the fill is under way
@@ -115,8 +111,6 @@ def test_login_first_then_subscriptions_replies_and_pings(
 
 
 class PongsInText(BinanceAdapter):
-    seen: list[Any]
-
     def parse_ws_message(self, data: Any) -> list[Candle] | None:
         assert isinstance(data, dict), data
         return super().parse_ws_message(data)

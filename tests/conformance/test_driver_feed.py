@@ -25,7 +25,7 @@ from mock_exchanges.core.calendar import every
 from mock_exchanges.faults import HttpStatus, MuteData, Reorder
 from reference_adapters import BinanceAdapter
 from reference_adapters.binance import Candle
-from tests.conformance.playing import minutes, notes, whole
+from tests.conformance.playing import minutes, notes, silence, whole
 from tests.gallery.fair import SmallPages
 
 
@@ -247,10 +247,7 @@ def test_a_candle_whose_end_was_lost_is_not_passed_on_half(
 
     async def scenario(world: World, feed: AdapterFeed) -> None:
         await asyncio.sleep(100)
-        mute = MuteData()
-        world.mock.add_fault(mute)
-        await asyncio.sleep(80)
-        world.mock.remove_fault(mute)
+        await silence(world, 80)
         await asyncio.sleep(150)
         assert world.mock.engine.accepted == 1
         whole(world, feed)

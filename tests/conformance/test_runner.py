@@ -15,7 +15,6 @@ from conformance.setting import Setting, Trust
 from conformance.subject import AdapterRaised, NoWebSocket
 from conformance.verdict import Result, Severity, Verdict
 from reference_adapters import BinanceAdapter
-from tests.gallery import defective
 
 Judge = Callable[[Case], Coroutine[Any, Any, None]]
 
@@ -172,18 +171,3 @@ def test_equal_settings_give_equal_results(trust: Trust) -> None:
     results = [suite(trust, Intervals).run(get("GAP-01")).as_data() for _ in range(2)]
     assert results[0] == results[1]
     assert results[0]["severity"] == str(Severity.MUST)
-
-
-@pytest.mark.parametrize(
-    ("adapter", "verdict"),
-    [("BlocksTheLoop", Verdict.FAIL), ("BlocksInAPlainMethod", Verdict.LOOSE)],
-)
-def test_a_must_may_be_kept_loosely(adapter: str, verdict: Verdict, trust: Trust) -> None:
-    result = suite(trust, getattr(defective, adapter)).run(get("REST-07"))
-    assert result.severity is Severity.MUST
-    assert result.verdict is verdict
-    assert result.gates(strict=True)
-    assert result.gates() is (verdict is Verdict.FAIL)
-    assert result.headline == (
-        "fetch_rest_candles blocks the event loop while it waits for api.binance.com"
-    )

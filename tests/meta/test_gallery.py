@@ -45,8 +45,7 @@ def test_a_defect_fails_its_own_check_and_nothing_unrelated(
     suite = Suite(Setting(load(path), exchange), trust)
     results = matrix.judge(suite, path.rpartition(":")[2], check_id)
     own = {Severity.MUST: Verdict.FAIL, Severity.SHOULD: Verdict.LOOSE, Severity.INFO: Verdict.INFO}
-    loose = path.rpartition(":")[2] in defective.LOOSE
-    verdict = Verdict.LOOSE if loose else own[cards()[check_id].severity]
+    verdict = own[cards()[check_id].severity]
     flagged = [r for r in results if r.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
     # an observation is no finding, but where it is what the check is for
     flagged = [r for r in flagged if r.verdict is not Verdict.INFO or r.id == check_id]
